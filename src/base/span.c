@@ -1,0 +1,67 @@
+#include "base/span.h"
+
+static uint8_t lower(uint8_t c) { return c >= 'A' && c <= 'Z' ? (uint8_t)(c + 32) : c; }
+
+bool span_is_nocase(struct span s, const char *text)
+{
+    size_t n = strlen(text);
+    if (s.n != n) return false;
+    for (size_t i = 0; i < n; i++)
+        if (lower(s.p[i]) != lower((uint8_t)text[i])) return false;
+    return true;
+}
+
+bool span_starts(struct span s, const char *text)
+{
+    size_t n = strlen(text);
+    return s.n >= n && memcmp(s.p, text, n) == 0;
+}
+
+static bool blank(uint8_t c) { return c == ' ' || c == '\t' || c == '\r' || c == '\n'; }
+
+struct span span_trim(struct span s)
+{
+    while (s.n > 0 && blank(s.p[0])) s = span_from(s, 1);
+    while (s.n > 0 && blank(s.p[s.n - 1])) s.n--;
+    return s;
+}
+
+size_t span_find(struct span s, uint8_t c)
+{
+    const uint8_t *hit = s.n ? memchr(s.p, c, s.n) : NULL;
+    return hit ? (size_t)(hit - s.p) : s.n;
+}
+
+size_t span_search(struct span s, struct span what)
+{
+    if (what.n == 0) return 0;
+    const uint8_t *hit = s.n ? memmem(s.p, s.n, what.p, what.n) : NULL;
+    return hit ? (size_t)(hit - s.p) : s.n;
+}
+
+struct span read_bytes(struct reader *r, size_t n)
+{
+    if (r->bad || n > reader_left(r)) {
+        r->bad = true;
+        return (struct span){NULL, 0};
+    }
+    struct span s = span_sub(r->s, r->at, n);
+    r->at += n;
+    return s;
+}
+
+#define READ(name, type, swap)                                                                     \
+    type name(struct reader *r)                                                                    \
+    {                                                                                              \
+        type v = 0;                                                                                \
+        struct span s = read_bytes(r, sizeof v);                                                   \
+        if (s.n) memcpy(&v, s.p, sizeof v);                                                        \
+        return swap;                                                                               \
+    }
+READ(read_u8, uint8_t, v)
+READ(read_u16, uint16_t, __builtin_bswap16(v))
+READ(read_u32, uint32_t, __builtin_bswap32(v))
+READ(read_u64, uint64_t, __builtin_bswap64(v))
+READ(read_u16_le, uint16_t, v)
+READ(read_u32_le, uint32_t, v)
+READ(read_u64_le, uint64_t, v)
