@@ -26,6 +26,16 @@ static struct scratch_chunk *chunk_new(struct scratch_chunk *below, size_t size)
     return c;
 }
 
+/* Frees c and all spares above it. */
+static void chain_free(struct scratch_chunk *c)
+{
+    while (c) {
+        struct scratch_chunk *above = c->above;
+        free(c);
+        c = above;
+    }
+}
+
 void *scratch_take(struct scratch *s, size_t n)
 {
     n = (n + ALIGN - 1) & ~(size_t)(ALIGN - 1);
@@ -33,7 +43,7 @@ void *scratch_take(struct scratch *s, size_t n)
         size_t size = s->chunk ? s->chunk->size * 2 : FIRST;
         struct scratch_chunk *spare = s->chunk ? s->chunk->above : NULL;
         if (spare && spare->size < n) {
-            free(spare);
+            chain_free(spare);
             spare = NULL;
         }
         if (!spare) {
@@ -68,11 +78,7 @@ void scratch_restore(struct scratch *s, struct scratch_mark m)
 void scratch_free(struct scratch *s)
 {
     struct scratch_chunk *c = s->chunk;
-    while (c && c->above) c = c->above;
-    while (c) {
-        struct scratch_chunk *below = c->below;
-        free(c);
-        c = below;
-    }
+    while (c && c->below) c = c->below;
+    chain_free(c);
     *s = (struct scratch){0};
 }

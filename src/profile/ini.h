@@ -1,0 +1,33 @@
+/* ini: the lines of a profile, with their true numbers.
+ *
+ * The only file that includes libinih's ini.h is ini.c. libinih cuts lines at a fixed length
+ * and gives its handler no line number, so it is fed through ini_parse_stream by a reader
+ * that counts lines and hands long ones over in pieces. Called by profile.c only. */
+#ifndef PROFILE_INI_H
+#define PROFILE_INI_H
+
+#include "base/arena.h"
+#include "base/err.h"
+
+/* One `key = value` line, or a `[section]` line (key NULL). Text is in the arena. A value
+ * keeps everything after the '=', outer blanks removed; ` ;` begins a comment unless it
+ * stands inside double quotes or ${...}. */
+struct ini_line {
+    unsigned line;
+    const char *section; /* as written between the brackets, blanks trimmed */
+    const char *key;
+    struct span value;
+};
+struct ini_file {
+    struct ini_line *v;
+    size_t n, cap;
+};
+
+/* Reads `text`; `file` names it in errors and must live as long as the arena. Adds every
+ * mistake it finds (a line that is neither, a key before any section, control bytes or NUL: a
+ * binary file) and goes on. False when any was found. An indented line continues the value
+ * above it, joined by a newline. */
+bool ini_read(struct arena *a, const char *file, struct span text, struct ini_file *out,
+              struct errs *errs);
+
+#endif
