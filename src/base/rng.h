@@ -52,7 +52,10 @@ static inline uint64_t rng_mix(uint64_t x)
     return x ^ (x >> 31);
 }
 /* The key of sub-draw j of a node, for nodes that need more than 64 bits for one unit. */
-static inline uint64_t rng_sub(uint64_t key, uint64_t j) { return rng_mix(key ^ rng_mix(j)); }
+static inline uint64_t rng_sub(uint64_t key, uint64_t j)
+{
+    return rng_mix(key ^ rng_mix(j));
+}
 /* The key of the node at `path` under a seed. Adding a node shifts no other node's values. */
 uint64_t rng_key(uint64_t seed, struct span path);
 
