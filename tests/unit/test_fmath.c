@@ -44,14 +44,14 @@ static void bounds_hold(void **state)
         long double (*exact)(long double);
         double lo, hi, bound;
     } cases[] = {
-        {"log near 1", fm_log, logl, 0.5, 2, 1.2.5e-16},
-        {"log", fm_log, logl, 1e-300, 1e-290, 1.2.5e-16},
-        {"log", fm_log, logl, 1e9, 1e300, 1.2.5e-16},
-        {"exp", fm_exp, expl, -1, 1, 1.2.2.5e-16},
-        {"exp", fm_exp, expl, -700, 700, 1.2.2.5e-16},
-        {"log1p", fm_log1p, log1pl, -0.999, 1, 2.2.5e-16},
-        {"log1p", fm_log1p, log1pl, -1e-9, 1e-9, 2.2.5e-16},
-        {"log1p", fm_log1p, log1pl, 1, 1e18, 2.2.5e-16},
+        {"log near 1", fm_log, logl, 0.5, 2, 2.5e-16},
+        {"log", fm_log, logl, 1e-300, 1e-290, 2.5e-16},
+        {"log", fm_log, logl, 1e9, 1e300, 2.5e-16},
+        {"exp", fm_exp, expl, -1, 1, 2.5e-16},
+        {"exp", fm_exp, expl, -700, 700, 2.5e-16},
+        {"log1p", fm_log1p, log1pl, -0.999, 1, 2.5e-16},
+        {"log1p", fm_log1p, log1pl, -1e-9, 1e-9, 2.5e-16},
+        {"log1p", fm_log1p, log1pl, 1, 1e18, 2.5e-16},
         {"expm1", fm_expm1, expm1l, -1, 1, 2.5e-16},
         {"expm1", fm_expm1, expm1l, -1e-9, 1e-9, 2.5e-16},
         {"expm1", fm_expm1, expm1l, -40, 40, 2.5e-16},
