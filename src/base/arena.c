@@ -81,8 +81,22 @@ void *arena_grow(struct arena *a, const void *old, size_t size, size_t *cap)
     return p;
 }
 
+struct arena_end {
+    struct arena_end *next;
+    void (*end)(void *what);
+    void *what;
+};
+
+void arena_at_end(struct arena *a, void (*end)(void *what), void *what)
+{
+    struct arena_end *e = arena_new(a, struct arena_end);
+    *e = (struct arena_end){.next = a->ends, .end = end, .what = what};
+    a->ends = e;
+}
+
 void arena_free(struct arena *a)
 {
+    for (const struct arena_end *e = a->ends; e; e = e->next) e->end(e->what);
     for (struct arena_chunk *c = a->chunks, *next; c; c = next) {
         next = c->next;
         free(c);

@@ -11,8 +11,10 @@
 #include "base/span.h"
 
 struct arena_chunk;
+struct arena_end;
 struct arena {
     struct arena_chunk *chunks;
+    struct arena_end *ends;
     char *at, *end; /* the free part of the newest chunk */
     size_t total;   /* bytes held, for tests and limits */
 };
@@ -31,6 +33,9 @@ char *arena_strdup(struct arena *a, const char *s);
 char *arena_str(struct arena *a, struct span s);
 struct span arena_span(struct arena *a, struct span s);
 char *arena_printf(struct arena *a, const char *fmt, ...) __attribute__((format(printf, 2, 3)));
+/* Has end(what) called when the arena is freed, last come first served: for files that what
+ * lives in the arena keeps open. */
+void arena_at_end(struct arena *a, void (*end)(void *what), void *what);
 void arena_free(struct arena *a);
 
 /* A growing array in an arena: VEC_PUSH(arena, vec) yields a pointer to a new zeroed element.
