@@ -41,9 +41,9 @@ void arena_free(struct arena *a);
 /* A growing array in an arena: VEC_PUSH(arena, vec) yields a pointer to a new zeroed element.
  * vec is any struct with members T *v; size_t n, cap. Old storage stays in the arena. */
 #define VEC_PUSH(a, vec)                                                                           \
-    ((vec)->n == (vec)->cap                                                                        \
-         ? ((vec)->v = arena_grow(a, (vec)->v, sizeof *(vec)->v, &(vec)->cap), &(vec)->v[(vec)->n++]) \
-         : &(vec)->v[(vec)->n++])
+    ((vec)->n == (vec)->cap ? ((vec)->v = arena_grow(a, (vec)->v, sizeof *(vec)->v, &(vec)->cap),  \
+                               &(vec)->v[(vec)->n++])                                              \
+                            : &(vec)->v[(vec)->n++])
 void *arena_grow(struct arena *a, const void *old, size_t size, size_t *cap);
 
 #endif
