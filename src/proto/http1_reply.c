@@ -68,12 +68,12 @@ enum parsed http1_reply_parse(void *state, struct span in, size_t *used, struct 
 {
     struct http1_reply *p = state;
     struct reader r = reader_of(in);
-    enum parsed outcome = PARSE_MORE;
     if (in.n > 0) p->begun = true;
-    for (bool more = true; more;) {
+    for (;;) {
         struct http1_item item;
         enum http1_event e = http1_next(&p->m, &r, &item);
         if (e == HTTP1_START) e = start_line(p, item.value, reply);
+        *used = r.at;
         switch (e) {
         case HTTP1_START:
             break;
@@ -88,20 +88,13 @@ enum parsed http1_reply_parse(void *state, struct span in, size_t *used, struct 
             if (reply->on_body) reply->on_body(reply->ctx, item.value);
             break;
         case HTTP1_MORE:
-            more = false;
-            break;
+            return PARSE_MORE;
         case HTTP1_END:
-            outcome = PARSE_DONE;
-            more = false;
-            break;
+            return PARSE_DONE;
         case HTTP1_BAD:
-            outcome = bad(p, reply);
-            more = false;
-            break;
+            return bad(p, reply);
         }
     }
-    *used = r.at;
-    return outcome;
 }
 
 enum parsed http1_reply_eof(void *state, struct reply *reply)
