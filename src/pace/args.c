@@ -60,12 +60,11 @@ bool args_time(struct gen_env *env, const struct expr *e, const char *name, bool
     int n = (int)(e->text.n < 40 ? e->text.n : 40);
     const char *function = (const char *)e->text.p;
     if (!x)
-        return !must || err_add(env->errs, e->at, "%.*s has no '%s', expected %s= and a duration", n,
-                                function, name, name);
+        return !must || err_add(env->errs, e->at, "%.*s has no '%s', expected %s= and a duration",
+                                n, function, name, name);
     if (x->kind != EXPR_NUMBER || x->q.dim != DIM_TIME || !quantity_u64(&x->q, false, ns) ||
         *ns < lo || *ns > hi)
         return err_add(env->errs, e->at, "%s of %.*s is %.*s, expected a duration of %s..%s", name,
-                       n, function, SRC_OF(x),
-                       say_time(from, lo), say_time(to, hi));
+                       n, function, SRC_OF(x), say_time(from, lo), say_time(to, hi));
     return true;
 }

@@ -9,7 +9,8 @@
 
 /* That a call has exactly `positional` unnamed arguments, and no named ones that its class's
  * params do not list, none twice. `e` may also be a bare name: a call without arguments. */
-bool args_check(struct gen_env *env, const struct expr *e, const struct doc *doc, size_t positional);
+bool args_check(struct gen_env *env, const struct expr *e, const struct doc *doc,
+                size_t positional);
 /* The i-th unnamed argument; the named one, or NULL. */
 const struct expr *args_at(const struct expr *e, size_t i);
 const struct expr *args_named(const struct expr *e, const char *name);

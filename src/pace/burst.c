@@ -53,8 +53,8 @@ static bool read_count(struct gen_env *env, const struct expr *e, uint64_t *coun
 {
     if (e->kind != EXPR_NUMBER || e->q.dim != DIM_NONE || !quantity_u64(&e->q, false, count) ||
         *count == 0 || *count > COUNT_MAX)
-        return err_add(env->errs, e->at, "burst of " SRC ", expected a number of units 1..4294967296",
-                       SRC_OF(e));
+        return err_add(env->errs, e->at,
+                       "burst of " SRC ", expected a number of units 1..4294967296", SRC_OF(e));
     return true;
 }
 
@@ -67,8 +67,8 @@ static struct shape *burst_compile(struct gen_env *env, const struct expr *e, ui
     if (!args_time(env, e, "every", true, 1, LENGTH_MAX, &every)) ok = false;
     if (!args_time(env, e, "gap", false, 0, LENGTH_MAX, &gap) || !ok) return NULL;
     if (count > every * PER_NS_MAX || every / 86400000000000 > count) {
-        err_add(env->errs, e->at, "rate of " SRC " is out of range, expected one unit a day to 10G/s",
-                SRC_OF(e));
+        err_add(env->errs, e->at,
+                "rate of " SRC " is out of range, expected one unit a day to 10G/s", SRC_OF(e));
         return NULL;
     }
     if (gap && count - 1 >= (every + gap - 1) / gap) {

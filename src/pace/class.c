@@ -7,8 +7,14 @@ const struct pace_class *const pace_classes[] = {
 #undef PACE
 const size_t pace_class_count = sizeof pace_classes / sizeof *pace_classes;
 
-const struct doc *pace_class_doc(const struct pace_class *c) { return &c->doc; }
-enum pace_role pace_class_role(const struct pace_class *c) { return c->role; }
+const struct doc *pace_class_doc(const struct pace_class *c)
+{
+    return &c->doc;
+}
+enum pace_role pace_class_role(const struct pace_class *c)
+{
+    return c->role;
+}
 
 const struct pace_class *pace_class_find(enum pace_role role, struct span name)
 {

@@ -15,7 +15,7 @@
 #include "pace/pace.h"
 
 #define UNIT ((u128)1 << 32)
-#define ENDLESS (~(u128)0)          /* a position beyond every unit */
+#define ENDLESS (~(u128)0)                   /* a position beyond every unit */
 #define LENGTH_MAX (400 * 86400000000000ull) /* ns, below 2^55: the longest phase or pause */
 
 /* The rate of one phase, on that phase's own clock and position axis; both begin at 0. */

@@ -91,7 +91,8 @@ const struct course *course_compile(struct gen_env *env, const struct entry *rat
                          SRC_OF(e));
         const struct shape *shape = compile_shape(env, e, length);
         if (c->n == PHASES_MAX || (c->n && length != NEVER && c->v[c->n - 1].end > LENGTH_MAX)) {
-            err_add(env->errs, rate->at, "too many phases, expected at most %d in 400d", PHASES_MAX);
+            err_add(env->errs, rate->at, "too many phases, expected at most %d in 400d",
+                    PHASES_MAX);
             return NULL;
         }
         ok = ok && shape;
@@ -153,14 +154,15 @@ void course_due(const struct course *c, struct course_state *st, u128 *u, size_t
     }
 }
 
-void course_due_even(const struct course *c, struct course_state *st, uint64_t first,
-                     uint64_t step, size_t n, uint64_t *t)
+void course_due_even(const struct course *c, struct course_state *st, uint64_t first, uint64_t step,
+                     size_t n, uint64_t *t)
 {
     u128 u[BATCH], stride = (u128)step << 32, at = (u128)first << 32;
     for (size_t i = 0; i < n;) {
         const struct phase *p = phase_of(c, st, at);
         size_t k = n - i < BATCH ? n - i : BATCH;
-        if (p && stride && (p->last - at - 1) / stride < k) k = (size_t)((p->last - at - 1) / stride) + 1;
+        if (p && stride && (p->last - at - 1) / stride < k)
+            k = (size_t)((p->last - at - 1) / stride) + 1;
         if (p && p->shape->class->rate.due_even &&
             p->shape->class->rate.due_even(p->shape, at - p->first, stride, k, t + i)) {
             to_run_time(p, k, t + i);
@@ -173,7 +175,10 @@ void course_due_even(const struct course *c, struct course_state *st, uint64_t f
     }
 }
 
-uint64_t course_end(const struct course *c) { return c->v[c->n - 1].end; }
+uint64_t course_end(const struct course *c)
+{
+    return c->v[c->n - 1].end;
+}
 
 double course_rate_at(const struct course *c, uint64_t t)
 {

@@ -35,8 +35,8 @@ u128 course_reach(const struct course *c, const struct course_state *st, uint64_
 /* t[i] = when position u[i] is due, for rising u; NEVER past the end. u is used up. */
 void course_due(const struct course *c, struct course_state *st, u128 *u, size_t n, uint64_t *t);
 /* The same for the whole units first + i*step. */
-void course_due_even(const struct course *c, struct course_state *st, uint64_t first,
-                     uint64_t step, size_t n, uint64_t *t);
+void course_due_even(const struct course *c, struct course_state *st, uint64_t first, uint64_t step,
+                     size_t n, uint64_t *t);
 uint64_t course_end(const struct course *c);
 double course_rate_at(const struct course *c, uint64_t t);
 void course_describe(const struct course *c, char *buf, size_t size);

@@ -76,9 +76,10 @@ const struct pace_class pace_ramp = {
             .help = "the rate goes in a straight line from one value to another while the phase "
                     "lasts",
             .example = "ramp(0/s..2000/s) for 10s, 2000/s",
-            .params = (const struct param[]){{"rates", "range of rates", NULL,
-                                              "the rate at the start and at the end; one may be 0/s"},
-                                             {0}}},
+            .params =
+                (const struct param[]){{"rates", "range of rates", NULL,
+                                        "the rate at the start and at the end; one may be 0/s"},
+                                       {0}}},
     .role = PACE_RATE,
     .rate = {.compile = ramp_compile,
              .at = ramp_at,

@@ -33,7 +33,8 @@ bool rate_read(struct gen_env *env, const struct expr *e, bool zero_ok, struct r
     if (num > (u128)den * MOST_PER_S)
         return err_add(env->errs, e->at, "rate is %.*s, expected at most 10G/s", SRC_OF(e));
     if ((u128)num * LEAST_DEN < den)
-        return err_add(env->errs, e->at, "rate is %.*s, expected at least one unit a day", SRC_OF(e));
+        return err_add(env->errs, e->at, "rate is %.*s, expected at least one unit a day",
+                       SRC_OF(e));
     if (num > RATE_NUM_MAX || den > RATE_DEN_MAX)
         return err_add(env->errs, e->at, "rate is %.*s, expected at most ten digits", SRC_OF(e));
     *out = (struct rate){num, den};
@@ -44,8 +45,9 @@ bool rate_read_range(struct gen_env *env, const struct expr *e, const char *func
                      struct rate *a, struct rate *b)
 {
     if (e->kind != EXPR_RANGE || e->has_step)
-        return err_add(env->errs, e->at, "%s goes over %.*s, expected two rates such as 0/s..2000/s",
-                       function, SRC_OF(e));
+        return err_add(env->errs, e->at,
+                       "%s goes over %.*s, expected two rates such as 0/s..2000/s", function,
+                       SRC_OF(e));
     bool ok = rate_read(env, e->kids[0].e, true, a);
     if (!rate_read(env, e->kids[1].e, true, b) || !ok) return false;
     if (a->num == 0 && b->num == 0)
@@ -80,8 +82,12 @@ char *say_time(char buf[static SAY_BUF], uint64_t ns)
     static const struct {
         const char *name;
         uint64_t ns;
-    } unit[] = {{"d", 86400000000000}, {"h", 3600000000000}, {"min", 60000000000},
-                {"s", 1000000000},     {"ms", 1000000},      {"us", 1000},
+    } unit[] = {{"d", 86400000000000},
+                {"h", 3600000000000},
+                {"min", 60000000000},
+                {"s", 1000000000},
+                {"ms", 1000000},
+                {"us", 1000},
                 {"ns", 1}};
     size_t i = 0;
     while (ns % unit[i].ns) i++;

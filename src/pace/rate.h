@@ -23,7 +23,10 @@ bool rate_read(struct gen_env *env, const struct expr *e, bool zero_ok, struct r
 /* Both rates of `a..b`, over one denominator. At least one is above zero. */
 bool rate_read_range(struct gen_env *env, const struct expr *e, const char *function,
                      struct rate *a, struct rate *b);
-static inline double rate_double(struct rate r) { return (double)r.num / (double)r.den; }
+static inline double rate_double(struct rate r)
+{
+    return (double)r.num / (double)r.den;
+}
 uint64_t whole_gcd(uint64_t a, uint64_t b);
 
 #define SAY_BUF 32

@@ -26,7 +26,8 @@ static u128 recorded_at(const struct shape *shape, void *state, uint64_t t)
     return ((u128)n << 32) - 1;
 }
 
-static void recorded_due(const struct shape *shape, void *state, const u128 *u, size_t n, uint64_t *t)
+static void recorded_due(const struct shape *shape, void *state, const u128 *u, size_t n,
+                         uint64_t *t)
 {
     const struct recorded *s = (const struct recorded *)shape;
     for (size_t i = 0; i < n; i++) {
@@ -70,8 +71,8 @@ static struct shape *recorded_compile(struct gen_env *env, const struct expr *e,
     bool ok = args_check(env, e, &pace_recorded.doc, 1);
     if (!read_speed(env, args_named(e, "speed"), &s->speed)) ok = false;
     if (file && file->kind != EXPR_NAME && file->kind != EXPR_STRING)
-        ok = err_add(env->errs, e->at, "recorded from " SRC ", expected a file such as \"times.txt\"",
-                     SRC_OF(file));
+        ok = err_add(env->errs, e->at,
+                     "recorded from " SRC ", expected a file such as \"times.txt\"", SRC_OF(file));
     if (!ok) return NULL;
     s->file = arena_str(env->arena, file->text);
     const char *path = env->profile ? profile_path(env->profile, s->file) : s->file;
@@ -83,7 +84,8 @@ static struct shape *recorded_compile(struct gen_env *env, const struct expr *e,
     }
     s->shape.length = length == NEVER ? end + 1 : length;
     struct arena a = {0};
-    s->shape.total = recorded_at(&s->shape, arena_new(&a, struct times_reader), s->shape.length - 1) + 1;
+    s->shape.total =
+        recorded_at(&s->shape, arena_new(&a, struct times_reader), s->shape.length - 1) + 1;
     arena_free(&a);
     return &s->shape;
 }

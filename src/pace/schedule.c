@@ -19,8 +19,7 @@ static const struct arrival *compile_arrival(struct gen_env *env, const struct e
     if (entry) e = expr_parse(env->arena, entry->value, entry->at, env->errs);
     if (!e) return NULL;
     if (e->kind != EXPR_NAME && e->kind != EXPR_CALL) {
-        err_add(env->errs, e->at, "arrival is %.*s, expected a process such as poisson",
-                SRC_OF(e));
+        err_add(env->errs, e->at, "arrival is %.*s, expected a process such as poisson", SRC_OF(e));
         return NULL;
     }
     const struct pace_class *class = pace_class_find(PACE_ARRIVAL, e->text);
@@ -29,7 +28,8 @@ static const struct arrival *compile_arrival(struct gen_env *env, const struct e
         return NULL;
     }
     if (course && course->timed && !class->arrival.even) {
-        err_add(env->errs, e->at, "arrival is %s, expected none: recorded times are arrivals already",
+        err_add(env->errs, e->at,
+                "arrival is %s, expected none: recorded times are arrivals already",
                 class->doc.name);
         return NULL;
     }
@@ -62,7 +62,8 @@ size_t schedule_due(const struct schedule *s, struct schedule_state *st, uint64_
 {
     const struct arrival_class *arrival = &s->arrival->class->arrival;
     uint64_t end = course_end(s->course);
-    if (step && (UINT64_MAX - first) / step < n - 1 && n) n = (size_t)((UINT64_MAX - first) / step) + 1;
+    if (step && (UINT64_MAX - first) / step < n - 1 && n)
+        n = (size_t)((UINT64_MAX - first) / step) + 1;
     if (arrival->even) {
         course_due_even(s->course, &st->course, first, step, n, due_ns);
     } else {
@@ -90,7 +91,10 @@ uint64_t schedule_units(const struct schedule *s, uint64_t until_ns)
     return s->arrival->class->arrival.count(s->arrival, reach);
 }
 
-uint64_t schedule_end(const struct schedule *s) { return course_end(s->course); }
+uint64_t schedule_end(const struct schedule *s)
+{
+    return course_end(s->course);
+}
 
 double schedule_rate_at(const struct schedule *s, uint64_t t_ns)
 {

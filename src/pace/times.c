@@ -49,7 +49,8 @@ static bool read_seconds(struct span s, uint64_t *ns)
         digits++;
         if (point && unit == 1) continue;
         if (point) unit /= 10;
-        if (__builtin_mul_overflow(v, 10u, &v) || __builtin_add_overflow(v, (unsigned)(c - '0'), &v))
+        if (__builtin_mul_overflow(v, 10u, &v) ||
+            __builtin_add_overflow(v, (unsigned)(c - '0'), &v))
             return false;
     }
     return digits && !__builtin_mul_overflow(v, unit, ns);
@@ -94,7 +95,8 @@ static bool read_through(struct gen_env *env, const char *path, struct times *f,
                            (int)(line.n < 40 ? line.n : 40), (const char *)line.p);
         if (f->n == 0) f->first = last = ns;
         if (ns < last)
-            return err_add(env->errs, at, "time %.*s is before the one above it, expected rising times",
+            return err_add(env->errs, at,
+                           "time %.*s is before the one above it, expected rising times",
                            (int)(line.n < 40 ? line.n : 40), (const char *)line.p);
         if (ns - f->first > LENGTH_MAX)
             return err_add(env->errs, at, "time %.*s is more than 400d after the first one",
@@ -140,7 +142,8 @@ static bool step(const struct times *f, struct times_reader *r)
     struct span line;
     uint64_t ns;
     enum line kind;
-    while ((kind = next(f->fd, r, &ns, &line)) == LINE_NONE) {}
+    while ((kind = next(f->fd, r, &ns, &line)) == LINE_NONE) {
+    }
     if (kind != LINE_TIME || ns < f->first || ns - f->first < r->now) return false;
     r->now = ns - f->first;
     r->next++;
@@ -150,7 +153,8 @@ static bool step(const struct times *f, struct times_reader *r)
 uint64_t times_get(const struct times *f, struct times_reader *r, uint64_t i)
 {
     if (i >= f->n) return NEVER;
-    if (!r->begun || i + 1 < r->next || i / f->stride > r->next / f->stride) go_to(r, f, i / f->stride);
+    if (!r->begun || i + 1 < r->next || i / f->stride > r->next / f->stride)
+        go_to(r, f, i / f->stride);
     while (r->next <= i)
         if (!step(f, r)) return NEVER;
     return r->now;
