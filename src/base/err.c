@@ -4,6 +4,11 @@
 #include <string.h>
 #include <strings.h>
 
+static bool same_place(struct where a, struct where b)
+{
+    return a.line == b.line && strcmp(a.file ? a.file : "", b.file ? b.file : "") == 0;
+}
+
 bool err_add(struct errs *e, struct where at, const char *fmt, ...)
 {
     if (e->n == ERRS_MAX) {
@@ -17,7 +22,7 @@ bool err_add(struct errs *e, struct where at, const char *fmt, ...)
     vsnprintf(x->text, sizeof x->text, fmt, ap);
     va_end(ap);
     for (size_t i = 0; i < e->n; i++)
-        if (e->v[i].at.line == at.line && strcmp(e->v[i].text, x->text) == 0) return false;
+        if (same_place(e->v[i].at, at) && strcmp(e->v[i].text, x->text) == 0) return false;
     e->n++;
     return false;
 }
@@ -84,6 +89,13 @@ const char *err_nearest(const char *name, const char *(*next)(const void *list, 
         }
     }
     return best;
+}
+
+static const char *nth_name(const void *list, size_t i) { return ((const char *const *)list)[i]; }
+
+const char *err_nearest_name(const char *name, const char *const *names)
+{
+    return names ? err_nearest(name, nth_name, names) : NULL;
 }
 
 const char *err_suggest(char buf[static 80], const char *x)

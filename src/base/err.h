@@ -43,6 +43,8 @@ void errs_print(const struct errs *e, FILE *to);
  * `next` yields the i-th candidate, NULL at the end. For suggestions. */
 const char *err_nearest(const char *name, const char *(*next)(const void *list, size_t i),
                         const void *list);
+/* The same from an array of names that ends with NULL; names NULL: none. */
+const char *err_nearest_name(const char *name, const char *const *names);
 /* ", did you mean 'x'?" for printing, or "" when x is NULL; buf holds the text. */
 const char *err_suggest(char buf[static 80], const char *x);
 

@@ -38,6 +38,7 @@ static void chain_free(struct scratch_chunk *c)
 
 void *scratch_take(struct scratch *s, size_t n)
 {
+    if (n > SIZE_MAX / 2) n = SIZE_MAX / 2; /* fails in chunk_new, and says so */
     n = (n + ALIGN - 1) & ~(size_t)(ALIGN - 1);
     if (!s->chunk || n > s->chunk->size - s->used) {
         size_t size = s->chunk ? s->chunk->size * 2 : FIRST;

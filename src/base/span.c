@@ -14,7 +14,7 @@ bool span_is_nocase(struct span s, const char *text)
 bool span_starts(struct span s, const char *text)
 {
     size_t n = strlen(text);
-    return s.n >= n && memcmp(s.p, text, n) == 0;
+    return s.n >= n && (n == 0 || memcmp(s.p, text, n) == 0);
 }
 
 static bool blank(uint8_t c) { return c == ' ' || c == '\t' || c == '\r' || c == '\n'; }

@@ -25,13 +25,14 @@ static inline struct span span_sub(struct span s, size_t from, size_t n)
 {
     if (from > s.n) from = s.n;
     if (n > s.n - from) n = s.n - from;
-    return (struct span){s.p + from, n};
+    /* NULL + 0 is undefined too, and an empty span may be NULL. */
+    return (struct span){from ? s.p + from : s.p, n};
 }
 static inline struct span span_from(struct span s, size_t from) { return span_sub(s, from, s.n); }
 static inline bool span_is(struct span s, const char *text)
 {
     size_t n = strlen(text);
-    return s.n == n && memcmp(s.p, text, n) == 0;
+    return s.n == n && (n == 0 || memcmp(s.p, text, n) == 0);
 }
 static inline bool span_eq(struct span a, struct span b)
 {

@@ -21,14 +21,14 @@ enum expr_kind {
     EXPR_PREFIX,
     EXPR_STRING, /* escapes resolved in text */
     EXPR_NAME,
-    EXPR_RANGE,  /* kid[0] .. kid[1]; step in q when has_step */
-    EXPR_LIST,   /* kids with weights */
-    EXPR_CALL,   /* text is the function's name; kids with arg names */
-    EXPR_TEXT,   /* a template: kids are EXPR_STRING and value expressions in order */
+    EXPR_RANGE, /* kid[0] .. kid[1]; step in q when has_step */
+    EXPR_LIST,  /* kids with weights */
+    EXPR_CALL,  /* text is the function's name; kids with arg names */
+    EXPR_TEXT,  /* a template: kids are EXPR_STRING and value expressions in order */
 };
 struct expr_kid {
-    const char *name;  /* of a named argument, else NULL */
-    uint64_t weight;   /* of a list item; at least 1 */
+    const char *name; /* of a named argument, else NULL */
+    uint64_t weight;  /* of a list item; at least 1 */
     const struct expr *e;
 };
 struct expr {
@@ -44,7 +44,8 @@ struct expr {
     size_t n;
 };
 
-/* The tree of a value expression; NULL after adding what is wrong. Depth is limited to 32. */
+/* The tree of a value expression; NULL after adding what is wrong. Depth is limited to 32,
+ * and the number of nodes to 65,536. A weight is a whole number from 1 to 2^32-1. */
 const struct expr *expr_parse(struct arena *a, struct span text, struct where at,
                               struct errs *errs);
 /* The tree of a text template: always EXPR_TEXT. */
@@ -52,7 +53,8 @@ const struct expr *expr_parse_text(struct arena *a, struct span text, struct whe
                                    struct errs *errs);
 /* A value in the middle of a larger text: parses from the lexer's current token as far as the
  * grammar reaches and leaves the lexer behind it. `comma` says whether a top-level comma
- * belongs to it. For `ramp(..) for 10s, ...` and the like. */
+ * belongs to it. For `ramp(..) for 10s, ...` and the like. The tree's spans point into the
+ * lexer's text, which must live as long. */
 const struct expr *expr_parse_lex(struct arena *a, struct lex *l, bool comma, struct where at,
                                   struct errs *errs);
 

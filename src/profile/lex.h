@@ -6,6 +6,7 @@
 #define PROFILE_LEX_H
 
 #include "base/addr.h"
+#include "base/arena.h"
 #include "base/units.h"
 
 enum token_kind {
@@ -15,7 +16,7 @@ enum token_kind {
     TOK_PREFIX, /* 10.0.0.0/8, 2001:db8::/32 */
     TOK_NAME,   /* [A-Za-z_][A-Za-z0-9_.-]*, not ending in '.' or '-': p99.9, udp.sport, word */
     TOK_STRING, /* "double quoted", with \" \\ \n \r \t \xHH escapes: text holds the raw inside */
-    TOK_PUNCT,  /* .. -> <= >= == != or one of ( ) , : = / < > + @ * */
+    TOK_PUNCT,  /* .. -> <= >= == != or one of ( ) , : = / < > + @ * } */
     TOK_BAD,    /* problem says what is wrong */
 };
 struct token {
@@ -28,8 +29,10 @@ struct token {
 };
 struct lex {
     struct span all;
-    size_t at;         /* where the next token begins */
-    struct token tok;  /* the current token */
+    size_t at;        /* behind the current token */
+    size_t from;      /* where the current token begins */
+    size_t behind;    /* where the token before it ended */
+    struct token tok; /* the current token */
 };
 
 /* Begins, with the first token current. */
@@ -43,5 +46,7 @@ bool lex_accept(struct lex *l, const char *punct_or_name);
 const char *lex_here(const struct lex *l, char buf[static 64]);
 /* The text not yet consumed, current token included. */
 struct span lex_rest(const struct lex *l);
+/* The meaning of a TOK_STRING's text, escapes resolved. In the arena. */
+struct span lex_unescape(struct arena *a, struct span text);
 
 #endif

@@ -26,8 +26,8 @@ struct section {
 };
 struct profile {
     struct arena *arena;
-    const char *file; /* as given; "-" reads standard input; NULL: made from the command line */
-    const char *dir;  /* where relative @file and lines(file) look: the profile's directory */
+    const char *file;   /* as given; "-" reads standard input; NULL: made from the command line */
+    const char *dir;    /* where relative @file and lines(file) look: the profile's directory */
     uint8_t sha256[32]; /* of the text as read, before --set */
     struct section *v;
     size_t n, cap;
@@ -41,9 +41,11 @@ struct profile *profile_parse(struct arena *a, const char *file, struct span tex
                               struct errs *errs);
 /* --set 'stream web.rate=5k/s': replaces all entries of that key, or adds it; makes the section
  * when it is not there. The key may hold dots: 'packet query.udp.sport=53'. A section that has
- * a name in the profile must be given by kind and name. */
+ * a name in the profile must be given by kind and name. @file works as in a profile. Makes
+ * earlier pointers to sections and entries invalid. */
 bool profile_set(struct profile *p, const char *assignment, struct errs *errs);
-/* The same, by parts; `what` names the option in messages ("--rate"). */
+/* The same, by parts, for options of their own; the value is taken as it is. `what` names the
+ * option in messages ("--rate"). False when kind or key is empty. */
 bool profile_put(struct profile *p, const char *kind, const char *name, const char *key,
                  const char *value, const char *what);
 
