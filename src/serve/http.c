@@ -11,11 +11,11 @@
 #define PIECES 16      /* pieces of one reply in one go, so that it does not starve the rest */
 #define LINGER_TICKS 2 /* how long a peer may still talk after its last reply */
 #define CONTINUE "HTTP/1.1 100 Continue\r\n\r\n"
-#define REFUSAL "HTTP/1.1 400 Bad Request\r\nContent-Length: 0\r\nConnection: close\r\n\r\n"
+#define REFUSAL(status) "HTTP/1.1 " status "\r\nContent-Length: 0\r\nConnection: close\r\n\r\n"
 
 enum doing {
     READING,   /* a request is arriving, or none yet */
-    SAYING,    /* a fixed text is on its way out: CONTINUE, then READING; or REFUSAL */
+    SAYING,    /* a fixed text is on its way out: CONTINUE, then READING; or a refusal */
     WAITING,   /* the reply's delay is running */
     WRITING,   /* the reply is on its way out */
     LINGERING, /* all is said: reading on so that the last reply is not lost to a reset */
@@ -26,6 +26,7 @@ struct client {
     enum doing doing;
     bool continued; /* 100 Continue was sent for this request */
     bool malformed; /* what came was no request */
+    bool head;      /* the request's method is HEAD */
     bool ended;     /* the peer will send no more */
     struct event read, write, delay;
     struct http1_request request;
@@ -59,6 +60,13 @@ static enum step leave(struct client *c, bool reset)
     return STEP_CLOSED;
 }
 
+static void on_line(void *ctx, struct span method, struct span target)
+{
+    struct client *c = ctx;
+    (void)target;
+    c->head = span_is(method, "HEAD");
+}
+
 /* Ready for the next request on the connection. */
 static void begin(struct client *c)
 {
@@ -66,6 +74,22 @@ static void begin(struct client *c)
     c->doing = READING;
     c->continued = false;
     c->sent = 0;
+}
+
+static const char *refusal(unsigned status)
+{
+    switch (status) {
+    case 414:
+        return REFUSAL("414 URI Too Long");
+    case 431:
+        return REFUSAL("431 Request Header Fields Too Large");
+    case 501:
+        return REFUSAL("501 Not Implemented");
+    case 505:
+        return REFUSAL("505 HTTP Version Not Supported");
+    default:
+        return REFUSAL("400 Bad Request");
+    }
 }
 
 static enum step say(struct client *c, const char *text)
@@ -80,8 +104,8 @@ static enum step answer(struct client *c)
 {
     struct worker *w = c->peer.worker;
     struct asked asked = {
-        .head = c->request.head,
-        .old = c->request.minor == 0,
+        .head = c->head,
+        .old = c->request.m.minor == 0,
         .keep = c->request.keep,
     };
     w->counts.requests++;
@@ -111,11 +135,11 @@ static enum step parse(struct client *c)
     case PARSE_BAD:
         c->malformed = true;
         c->peer.worker->counts.malformed++;
-        return say(c, REFUSAL);
+        return say(c, refusal(c->request.status));
     case PARSE_MORE:
         break;
     }
-    if (!c->request.expects_continue || c->continued) return STEP_WAIT;
+    if (!c->request.head_done || !c->request.expect_continue || c->continued) return STEP_WAIT;
     c->continued = true;
     return say(c, CONTINUE);
 }
@@ -266,6 +290,8 @@ static void http_take(struct worker *w, int fd)
     event_assign(&c->read, w->base, fd, EV_READ | EV_PERSIST, on_readable, c);
     event_assign(&c->write, w->base, fd, EV_WRITE, on_writable, c);
     event_assign(&c->delay, w->base, -1, 0, on_delay, c);
+    c->request.on_line = on_line;
+    c->request.ctx = c;
     begin(c);
     event_add(&c->read, NULL);
 }
