@@ -19,7 +19,7 @@ struct worker {
     _Atomic uint64_t *next_number; /* of all workers together */
     struct event_base *base;
     struct peer *peers; /* open connections, newest first */
-    unsigned tick;      /* seconds since the start, roughly */
+    uint64_t tick;      /* seconds since the start, roughly */
     bool starved;       /* out of file descriptors: accepting waits for the next tick */
     struct scratch scratch;
     struct serve_counts counts;
@@ -32,7 +32,7 @@ struct peer {
     struct worker *worker;
     struct peer *prev, *next;
     int fd;
-    unsigned tick;                 /* of the last sign of life */
+    uint64_t last_tick;            /* it is closed after this one */
     void (*close)(struct peer *p); /* frees it; called when idle too long, and at the end */
 };
 
