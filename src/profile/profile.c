@@ -68,15 +68,17 @@ static struct section *section_begin(struct profile *p, const struct ini_line *l
     return section_add(p, kind, name, at);
 }
 
-static bool sections_from(struct profile *p, const struct ini_file *ini, struct errs *errs)
+static void sections_from(struct profile *p, const struct ini_file *ini, struct errs *errs)
 {
     struct section *s = NULL;
     for (size_t i = 0; i < ini->n; i++) {
         const struct ini_line *line = &ini->v[i];
         struct where at = {p->file, line->line};
         if (!line->key) {
-            if (p->n == SECTIONS_MAX)
-                return err_add(errs, at, "the profile has more than %d sections", SECTIONS_MAX);
+            if (p->n == SECTIONS_MAX) {
+                err_add(errs, at, "the profile has more than %d sections", SECTIONS_MAX);
+                return;
+            }
             s = section_begin(p, line, errs);
             continue;
         }
@@ -84,7 +86,6 @@ static bool sections_from(struct profile *p, const struct ini_file *ini, struct 
         *e = (struct entry){.key = line->key, .value = line->value, .at = at};
         entry_value(p, e, errs);
     }
-    return true;
 }
 
 static const char *directory_of(struct arena *a, const char *file)
