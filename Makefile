@@ -49,7 +49,7 @@ $B/%.o: src/%.c Makefile
 	@mkdir -p $(@D)
 	$(COMPILER) $(CFLAGS_ALL) -MMD -MP -c -o $@ $<
 $B/test_%: tests/unit/test_%.c $B/libspate.a
-	$(COMPILER) $(CFLAGS_ALL) -MMD -MP -o $@ $^ $(LDFLAGS) -lcmocka $(LIBS)
+	$(COMPILER) $(CFLAGS_ALL) -MMD -MP -o $@ $(filter %.c %.a,$^) $(LDFLAGS) -lcmocka $(LIBS)
 $B/fuzz_%: tests/fuzz/fuzz_%.c $B/libspate.a
 	$(COMPILER) $(CFLAGS_ALL) -fsanitize=fuzzer -o $@ $^ $(LDFLAGS) $(LIBS)
 $B/bench/%: tests/bench/%.c $B/libspate.a

@@ -62,7 +62,8 @@ static const struct sample corpus[] = {
     {OK "Transfer-Encoding: gzip\r\n\r\nzz", PARSE_DONE, .eof = true, .status = 200, .body = "zz"},
     /* no body whatever the headers say */
     {OK "Content-Length: 500\r\n\r\n", PARSE_DONE, .head = true, .status = 200, .keep = true},
-    {OK "Transfer-Encoding: chunked\r\n\r\n", PARSE_DONE, .head = true, .status = 200, .keep = true},
+    {OK "Transfer-Encoding: chunked\r\n\r\n", PARSE_DONE, .head = true, .status = 200,
+     .keep = true},
     {OK "\r\n", PARSE_DONE, .head = true, .status = 200, .keep = true},
     {"HTTP/1.1 204 No Content\r\n\r\n", PARSE_DONE, .status = 204, .keep = true},
     {"HTTP/1.1 304 Not Modified\r\nContent-Length: 7\r\n\r\n", PARSE_DONE, .status = 304,
@@ -82,11 +83,22 @@ static const struct sample corpus[] = {
     {OK "Content-Length: 3, 4\r\n\r\nabc", PARSE_BAD, .status = 200,
      .problem = "content-lengths contradict each other"},
 #define LENGTH(text)                                                                               \
-    {OK "Content-Length:" text "\r\n\r\nabc", PARSE_BAD, .status = 200,                            \
-     .problem = "content-length is not a number below 2^64"}
-    LENGTH(" 18446744073709551616"), LENGTH(" 99999999999999999999999"), LENGTH(" -1"),
-    LENGTH(" +3"), LENGTH(" 1 2"), LENGTH(""), LENGTH(" "), LENGTH(" 0x3"), LENGTH(" 3;"),
-    LENGTH(" 3,"), LENGTH(" ,"), LENGTH(" 3.0"),
+    {                                                                                              \
+        OK "Content-Length:" text "\r\n\r\nabc", PARSE_BAD,                                        \
+            .status = 200, .problem = "content-length is not a number below 2^64"                  \
+    }
+    LENGTH(" 18446744073709551616"),
+    LENGTH(" 99999999999999999999999"),
+    LENGTH(" -1"),
+    LENGTH(" +3"),
+    LENGTH(" 1 2"),
+    LENGTH(""),
+    LENGTH(" "),
+    LENGTH(" 0x3"),
+    LENGTH(" 3;"),
+    LENGTH(" 3,"),
+    LENGTH(" ,"),
+    LENGTH(" 3.0"),
     {OK "Content-Length: 18446744073709551615\r\n\r\nabc", PARSE_BAD, .eof = true, .status = 200,
      .body = "abc", .problem = "closed within the body"},
     {OK "Content-Length: 3\r\nTransfer-Encoding: chunked\r\n\r\n0\r\n\r\n", PARSE_BAD,
@@ -95,12 +107,20 @@ static const struct sample corpus[] = {
      .problem = "a transfer coding after chunked"},
     {OK "Transfer-Encoding: chunked\r\nTransfer-Encoding: chunked\r\n\r\n", PARSE_BAD,
      .status = 200, .problem = "a transfer coding after chunked"},
-    /* chunk sizes */
+/* chunk sizes */
 #define CHUNK(text)                                                                                \
-    {OK "Transfer-Encoding: chunked\r\n\r\n" text "\r\nabc", PARSE_BAD, .status = 200,             \
-     .problem = "chunk size is not a number below 2^64"}
-    CHUNK("10000000000000000"), CHUNK(""), CHUNK("-1"), CHUNK(" 1"), CHUNK("0x1"), CHUNK("1 2"),
-    CHUNK(";a"), CHUNK("g"),
+    {                                                                                              \
+        OK "Transfer-Encoding: chunked\r\n\r\n" text "\r\nabc", PARSE_BAD,                         \
+            .status = 200, .problem = "chunk size is not a number below 2^64"                      \
+    }
+    CHUNK("10000000000000000"),
+    CHUNK(""),
+    CHUNK("-1"),
+    CHUNK(" 1"),
+    CHUNK("0x1"),
+    CHUNK("1 2"),
+    CHUNK(";a"),
+    CHUNK("g"),
     {OK "Transfer-Encoding: chunked\r\n\r\nffffffffffffffff\r\nab", PARSE_BAD, .eof = true,
      .status = 200, .body = "ab", .problem = "closed within the body"},
     {OK "Transfer-Encoding: chunked\r\n\r\n0000000000000000000000002\r\nab\r\n0\r\n\r\n",
@@ -122,15 +142,33 @@ static const struct sample corpus[] = {
      .problem = "header line that is not 'name: value'"},
     {OK "Content-Length : 3\r\n\r\nabc", PARSE_BAD, .status = 200,
      .problem = "header line that is not 'name: value'"},
-    /* status lines that are none */
-#define NOT_HTTP(text) {text, PARSE_BAD, .problem = "not an HTTP/1.x message"}
-    NOT_HTTP("SSH-2.0-OpenSSH_9.2p1\r\n"), NOT_HTTP("\r\n" OK), NOT_HTTP("HTTP/2 200\r\n\r\n"),
-    NOT_HTTP("http/1.1 200 OK\r\n\r\n"), NOT_HTTP("HTTP\n"), NOT_HTTP("\x15\x03\x01"),
-    NOT_HTTP("<html>no line end at all"), NOT_HTTP("ICY 200 OK\r\n"), NOT_HTTP("HTT\r"),
-#define STATUS(text) {text, PARSE_BAD, .problem = "malformed status line"}
-    STATUS("HTTP/1.1\r\n"), STATUS("HTTP/1.x 200 OK\r\n"), STATUS("HTTP/1.1 20 OK\r\n"),
-    STATUS("HTTP/1.1 2000 OK\r\n"), STATUS("HTTP/1.1  200 OK\r\n"), STATUS("HTTP/1.1 2x0 OK\r\n"),
-    STATUS("HTTP/1.1 099 OK\r\n"), STATUS("HTTP/1.1 -20 OK\r\n"), STATUS("HTTP/1.10 200 OK\r\n"),
+/* status lines that are none */
+#define NOT_HTTP(text)                                                                             \
+    {                                                                                              \
+        text, PARSE_BAD, .problem = "not an HTTP/1.x message"                                      \
+    }
+    NOT_HTTP("SSH-2.0-OpenSSH_9.2p1\r\n"),
+    NOT_HTTP("\r\n" OK),
+    NOT_HTTP("HTTP/2 200\r\n\r\n"),
+    NOT_HTTP("http/1.1 200 OK\r\n\r\n"),
+    NOT_HTTP("HTTP\n"),
+    NOT_HTTP("\x15\x03\x01"),
+    NOT_HTTP("<html>no line end at all"),
+    NOT_HTTP("ICY 200 OK\r\n"),
+    NOT_HTTP("HTT\r"),
+#define STATUS(text)                                                                               \
+    {                                                                                              \
+        text, PARSE_BAD, .problem = "malformed status line"                                        \
+    }
+    STATUS("HTTP/1.1\r\n"),
+    STATUS("HTTP/1.x 200 OK\r\n"),
+    STATUS("HTTP/1.1 20 OK\r\n"),
+    STATUS("HTTP/1.1 2000 OK\r\n"),
+    STATUS("HTTP/1.1  200 OK\r\n"),
+    STATUS("HTTP/1.1 2x0 OK\r\n"),
+    STATUS("HTTP/1.1 099 OK\r\n"),
+    STATUS("HTTP/1.1 -20 OK\r\n"),
+    STATUS("HTTP/1.10 200 OK\r\n"),
     STATUS("HTTP/1.1 200OK\r\n"),
     /* closes */
     {"", PARSE_BAD, .eof = true, .problem = "closed without a reply"},
@@ -302,7 +340,8 @@ static void long_header_lines_are_cut(void **unused)
     free((void *)in.p);
     in = long_text(OK "Content-Length: 3", 9000, "\r\n\r\nabc");
     feed_both(in);
-    assert_string_equal(whole.reply.problem, "content-length or transfer-encoding longer than 2 KiB");
+    assert_string_equal(whole.reply.problem,
+                        "content-length or transfer-encoding longer than 2 KiB");
     free((void *)in.p);
     in = long_text(OK "Transfer-Encoding: chunked\r\n\r\n1;", 9000, "\r\na\r\n0\r\n\r\n");
     feed_both(in);
@@ -343,7 +382,8 @@ static void endless_interim_replies_are_refused(void **unused)
     http1_reply_begin(&state, false, &reply);
     size_t used, n = 0;
     enum parsed outcome;
-    while ((outcome = http1_reply_parse(&state, one, &used, &reply)) == PARSE_MORE && n < 10000) n++;
+    while ((outcome = http1_reply_parse(&state, one, &used, &reply)) == PARSE_MORE && n < 10000)
+        n++;
     assert_int_equal(outcome, PARSE_BAD);
     assert_int_equal(n, HTTP1_HEAD_MAX / one.n);
 }
@@ -352,9 +392,10 @@ static void endless_interim_replies_are_refused(void **unused)
 static void pipelined(void **unused)
 {
     (void)unused;
-    struct span in = span_of(OK "Content-Length: 2\r\n\r\nab"
-                                "HTTP/1.1 404 No\r\nTransfer-Encoding: chunked\r\n\r\n1\r\nc\r\n0\r\n\r\n"
-                                "HTTP/1.1 204 \r\nConnection: close\r\n\r\n");
+    struct span in =
+        span_of(OK "Content-Length: 2\r\n\r\nab"
+                   "HTTP/1.1 404 No\r\nTransfer-Encoding: chunked\r\n\r\n1\r\nc\r\n0\r\n\r\n"
+                   "HTTP/1.1 204 \r\nConnection: close\r\n\r\n");
     static const unsigned status[] = {200, 404, 204};
     for (int i = 0; i < 3; i++) {
         struct reply reply = {0};
