@@ -23,20 +23,28 @@ static struct pieces *word(struct gen_env *env, struct words *w)
     return &w->v[w->n - 1];
 }
 
+/* How many bytes stand for themselves. */
+static size_t plain(struct span s, bool quoted)
+{
+    size_t n = 0;
+    while (n < s.n && !memchr(quoted ? "\"\\" : "\" \t\r\n", s.p[n], quoted ? 2 : 5)) n++;
+    return n;
+}
+
 /* Constant text. Within quotes a backslash takes the next byte as it is. */
 static void split_text(struct gen_env *env, struct words *w, struct span text)
 {
-    struct reader r = reader_of(text);
-    while (reader_left(&r) > 0) {
-        uint8_t c = read_u8(&r);
+    for (size_t n = 1; text.n > 0; text = span_from(text, n), n = 1) {
+        uint8_t c = text.p[0];
         if (c == '"') {
             word(env, w); /* "" is an empty word */
             w->quoted = !w->quoted;
-        } else if (!w->quoted && (c == ' ' || c == '\t' || c == '\r' || c == '\n')) {
+        } else if (!w->quoted && plain(text, false) == 0) {
             w->open = false;
         } else {
-            if (c == '\\' && w->quoted && reader_left(&r) > 0) c = read_u8(&r);
-            pieces_text(env->arena, word(env, w), span_make(&c, 1));
+            if (w->quoted && c == '\\' && text.n > 1) text = span_from(text, 1);
+            n = 1 + plain(span_from(text, 1), w->quoted);
+            pieces_text(env->arena, word(env, w), span_sub(text, 0, n));
         }
     }
 }
