@@ -146,22 +146,20 @@ static bool decimal(struct span s, uint64_t *out)
 static bool take_length(struct http1_message *m, struct span list)
 {
     struct span item;
-    bool any = false;
-    while (list_item(&list, &item)) {
-        uint64_t v;
-        if (!decimal(item, &v)) {
-            http1_bad(m, "content-length is not a number below 2^64");
-            return false;
+    const char *problem = "content-length is not a number below 2^64";
+    bool good = list.n > 0 && list.p[list.n - 1] != ',';
+    while (good && list_item(&list, &item)) {
+        uint64_t v = 0;
+        good = decimal(item, &v);
+        if (good && m->has_length && m->length != v) {
+            problem = "content-lengths contradict each other";
+            good = false;
         }
-        if (m->has_length && m->length != v) {
-            http1_bad(m, "content-lengths contradict each other");
-            return false;
-        }
-        m->has_length = any = true;
+        m->has_length = true;
         m->length = v;
     }
-    if (!any) http1_bad(m, "content-length is not a number below 2^64");
-    return any;
+    if (!good) http1_bad(m, problem);
+    return good;
 }
 
 static bool take_encoding(struct http1_message *m, struct span list)
@@ -204,7 +202,7 @@ static bool take_header(struct http1_message *m, const struct line_text *t, stru
         http1_bad(m, "content-length or transfer-encoding longer than 2 KiB");
         return false;
     }
-    return take(m, item->value);
+    return take(m, span_trim(item->value));
 }
 
 /* RFC 9112 6.1, 6.3: a message with both may be an attempt at smuggling. */

@@ -97,8 +97,10 @@ static void fields_check_what_they_get(void **state)
 {
     (void)state;
     struct rig *r = rig_new(1);
-    static const struct gen_want time = {
-        .what = "a duration such as 20ms", .type = GEN_U64, .format = FORMAT_TIME, .hi = UINT64_MAX};
+    static const struct gen_want time = {.what = "a duration such as 20ms",
+                                         .type = GEN_U64,
+                                         .format = FORMAT_TIME,
+                                         .hi = UINT64_MAX};
     static const struct gen_want text = {.what = "text", .type = GEN_TEXT};
     static const struct gen_want real = {.what = "a share", .type = GEN_REAL};
     static const struct gen_want ip4 = {
@@ -184,7 +186,8 @@ static void cyclic_variables_are_told(void **state)
 {
     (void)state;
     struct rig *r = rig_new(1);
-    rig_vars(r, (const char *[]){"a", "b:1, 2", "b", "${c}", "c", "1..a", "d", "5", "d", "6", NULL});
+    rig_vars(r,
+             (const char *[]){"a", "b:1, 2", "b", "${c}", "c", "1..a", "d", "5", "d", "6", NULL});
     assert_int_equal(r->errs.n, 1);
     assert_non_null(strstr(r->errs.v[0].text, "'d' is defined twice"));
     r->errs.n = 0;
@@ -204,7 +207,9 @@ static void choices_become_one_type(void **state)
     assert_int_equal(rig_gen(r, "10.0.0.1, 2001:db8::1")->type, GEN_TEXT);
     assert_int_equal(rig_gen(r, "2001:db8::/32, 2001:db8::1")->type, GEN_IP6);
     assert_int_equal(rig_gen(r, "0, 5ms..6ms")->format, FORMAT_TIME);
-    rig_refuse(r, "1:18446744073709551615, 2:2", "weights add up");
+    assert_int_equal(rig_gen(r, "choice(1:3, 9)")->hi, 9);
+    rig_refuse(r, "choice()", "at least one value");
+    rig_refuse(r, "choice(x=1, y=2)", "no place in a list");
     rig_free(r);
 }
 
