@@ -21,6 +21,9 @@ struct lane_class {
     void (*stop)(struct lane *l, uint64_t now);
     /* No unit is under way and none will come. */
     bool (*done)(struct lane *l);
+    /* The worker leaves: books units that were offered and have not been sent; what was sent
+     * and not answered stays in flight. NULL: nothing to do. */
+    void (*finish)(struct lane *l);
     void (*close)(struct lane *l);
 };
 

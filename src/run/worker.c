@@ -143,7 +143,7 @@ static void pin_to_core(unsigned number)
     cpu_set_t may, one;
     if (sched_getaffinity(0, sizeof may, &may) != 0) return;
     unsigned skip = number % (unsigned)CPU_COUNT(&may);
-    for (int i = 0; i < CPU_SETSIZE; i++) {
+    for (size_t i = 0; i < CPU_SETSIZE; i++) {
         if (!CPU_ISSET(i, &may) || skip--) continue;
         CPU_ZERO(&one);
         CPU_SET(i, &one);
@@ -175,7 +175,10 @@ void *worker_main(void *worker)
         wait_until(w, next < limit ? next : limit, &armed);
     }
     if (!w->stopped) stop_all(w, now_of(w));
+    for (size_t i = 0; i < w->n; i++)
+        if (w->lanes[i] && w->lanes[i]->class->finish) w->lanes[i]->class->finish(w->lanes[i]);
     w->ended = now_of(w);
+    atomic_store(&w->has_ended, true);
     return NULL;
 }
 

@@ -22,6 +22,7 @@ struct worker {
     pthread_t thread;
     uint64_t ended;      /* when its last lane was done; ns since the start */
     bool complete;       /* every lane was done, none was cut off */
+    _Atomic bool has_ended;
 };
 
 /* Opens the base, the recorder and the lanes. False after adding what is wrong. */
