@@ -23,7 +23,7 @@ CC_clang-O0 := clang
 CC_fuzz     := clang
 COMPILER := $(or $(CC_$(VARIANT)),$(if $(filter default,$(origin CC)),gcc,$(CC)))
 CFLAGS_ALL = $(BASE) $(OPT_$(VARIANT)) $(CFLAGS)
-LIBS     := -levent_core -levent_pthreads -lpcap -linih -lz -lzstd -lcrypto -lm
+LIBS     := -levent_core -levent_pthreads -lpcap -linih -lz -lzstd -lcrypto -ljansson -lm
 
 B     := build/$(VARIANT)
 SRC   := $(wildcard src/*/*.c)
@@ -49,7 +49,7 @@ $B/%.o: src/%.c Makefile
 	@mkdir -p $(@D)
 	$(COMPILER) $(CFLAGS_ALL) -MMD -MP -c -o $@ $<
 $B/test_%: tests/unit/test_%.c $B/libspate.a
-	$(COMPILER) $(CFLAGS_ALL) -MMD -MP -o $@ $^ $(LDFLAGS) -lcmocka $(LIBS)
+	$(COMPILER) $(CFLAGS_ALL) -MMD -MP -o $@ $(filter %.c %.a,$^) $(LDFLAGS) -lcmocka $(LIBS)
 $B/fuzz_%: tests/fuzz/fuzz_%.c $B/libspate.a
 	$(COMPILER) $(CFLAGS_ALL) -fsanitize=fuzzer -o $@ $^ $(LDFLAGS) $(LIBS)
 $B/bench/%: tests/bench/%.c $B/libspate.a

@@ -32,8 +32,16 @@ static inline uint64_t rng_at(uint64_t key, uint64_t n)
     return philox2x32((uint32_t)n, (uint32_t)(n >> 32) ^ (uint32_t)(key >> 32), (uint32_t)key);
 }
 
-/* A column of draws: out[i] = rng_at(key, index[i]). Vectorised. */
+/* A column of draws: out[i] = rng_at(key, index[i]). Vectorised; out may be index. */
 void rng_column(uint64_t key, const uint64_t *index, size_t n, uint64_t *out);
+/* A column of uniform draws: out[i] = first + rng_below(rng_at(key, index[i]), span). */
+void rng_column_below(uint64_t key, const uint64_t *index, size_t n, uint64_t first, uint64_t span,
+                      uint64_t *out);
+
+/* Has the columns computed in one way; false when the processor cannot. All give the same
+ * bytes, and the best is taken unless told otherwise: this is for tests and measurements. */
+enum rng_path { RNG_BEST, RNG_PLAIN, RNG_AVX2, RNG_AVX512 };
+bool rng_use(enum rng_path which);
 
 /* A well mixed 64-bit finaliser (splitmix64's), for making keys. A bijection. */
 static inline uint64_t rng_mix(uint64_t x)
@@ -44,7 +52,10 @@ static inline uint64_t rng_mix(uint64_t x)
     return x ^ (x >> 31);
 }
 /* The key of sub-draw j of a node, for nodes that need more than 64 bits for one unit. */
-static inline uint64_t rng_sub(uint64_t key, uint64_t j) { return rng_mix(key ^ rng_mix(j)); }
+static inline uint64_t rng_sub(uint64_t key, uint64_t j)
+{
+    return rng_mix(key ^ rng_mix(j));
+}
 /* The key of the node at `path` under a seed. Adding a node shifts no other node's values. */
 uint64_t rng_key(uint64_t seed, struct span path);
 

@@ -59,6 +59,7 @@ struct gen {
     enum gen_type type;
     enum gen_format format;
     bool constant;   /* the same value for every unit */
+    bool rounds;     /* GEN_REAL: may be rounded where a whole number is wanted; lo, hi hold */
     uint64_t key;    /* of this node's draws: rng_key(seed, path) */
     uint64_t lo, hi; /* GEN_U64: every value lies in lo..hi; GEN_TEXT: its length does */
     /* the class's own members follow in a larger struct */
@@ -74,6 +75,12 @@ struct gen_class {
     void (*fill)(const struct gen *g, const struct draw *d, size_t n, struct column *out);
 };
 
+/* A name that stands for a number in one field only: A = 1 in a query type, syn in flags. */
+struct gen_name {
+    const char *name;
+    uint64_t value;
+};
+
 /* What compiling needs to know. Made by plan/ (or a test), one for a whole profile. */
 struct gen_vars;
 struct gen_env {
@@ -81,12 +88,15 @@ struct gen_env {
     struct errs *errs;
     const struct profile *profile; /* for the paths of files; may be NULL */
     uint64_t seed;
-    struct gen_vars *vars; /* named variables; NULL: none */
+    struct gen_vars *vars;        /* named variables; NULL: none */
+    const struct gen_name *names; /* of the field being compiled; set by gen_want alone */
 };
 
-/* The variables of a [vars] section (may be NULL). They are compiled on first use, under the
- * path "vars.NAME" wherever they are used: that makes uses within one unit correlate. A cycle
- * is told as a mistake. gen_vars_check compiles those not yet used, so every mistake is told. */
+/* The variables of a [vars] section (may be NULL). A value that holds ${...} or comes from a
+ * file is a text, any other an expression. They are compiled on first use, under the path
+ * "vars.NAME" wherever they are used: that makes uses within one unit correlate. A cycle is
+ * told as a mistake. The caller puts the result into env->vars. gen_vars_check compiles those
+ * not yet used, so every mistake is told. */
 struct gen_vars *gen_vars_new(struct gen_env *env, struct section *vars);
 void gen_vars_check(struct gen_env *env);
 
@@ -98,8 +108,9 @@ const struct gen *gen_compile(struct gen_env *env, const struct expr *e, const c
 struct gen_want {
     const char *what; /* for messages: "a port 0..65535" */
     enum gen_type type;
-    enum gen_format format; /* FORMAT_NUMBER also takes sizes; FORMAT_TIME takes durations */
-    uint64_t lo, hi;        /* GEN_U64: the values allowed */
+    enum gen_format format;       /* FORMAT_NUMBER also takes sizes; FORMAT_TIME takes durations */
+    uint64_t lo, hi;              /* GEN_U64: the values allowed */
+    const struct gen_name *names; /* ends with an entry without name; NULL: none */
 };
 const struct gen *gen_want(struct gen_env *env, const struct expr *e, const char *path,
                            const struct gen_want *want);
@@ -110,7 +121,8 @@ const struct gen *gen_entry(struct gen_env *env, const struct entry *entry, cons
 const struct gen *gen_template(struct gen_env *env, const struct entry *entry, const char *path);
 
 /* One value, for places off the hot path and for tests. The text lives in d->scratch. */
-static inline void gen_fill(const struct gen *g, const struct draw *d, size_t n, struct column *out);
+static inline void gen_fill(const struct gen *g, const struct draw *d, size_t n,
+                            struct column *out);
 uint64_t gen_u64(const struct gen *g, const struct draw *d);
 struct span gen_span(const struct gen *g, const struct draw *d);
 
@@ -120,6 +132,11 @@ void *gen_node(struct gen_env *env, const struct gen_class *class, size_t size, 
 /* The classes, in the order of gen.def. */
 extern const struct gen_class *const gen_classes[];
 extern const size_t gen_class_count;
+#define GEN(name) extern const struct gen_class gen_##name;
+#include "gen/gen.def"
+#undef GEN
+/* Classes that stand for a literal or a template; they are not called by name. */
+bool gen_is_literal(const struct gen_class *class);
 
 static inline void gen_fill(const struct gen *g, const struct draw *d, size_t n, struct column *out)
 {

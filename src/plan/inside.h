@@ -1,0 +1,26 @@
+/* inside: what the files of plan/ share while a plan is being compiled. */
+#ifndef PLAN_INSIDE_H
+#define PLAN_INSIDE_H
+
+#include "plan/plan.h"
+
+struct compiling {
+    struct plan *plan;
+    struct profile *profile;
+    struct gen_env env;
+    const struct plan_opts *opts;
+};
+
+/* [run], [target] and the target rules. */
+void compile_run(struct compiling *c);
+void compile_target(struct compiling *c);
+/* Adds an error with the line to add when `to` may not be sent to. */
+bool check_allowed(struct compiling *c, struct addr to, struct where at, const char *what);
+/* All [stream] sections, and the packets and requests they send. */
+void compile_streams(struct compiling *c);
+void compile_replay(struct compiling *c, struct stream *s, struct section *sec);
+
+/* The names of a key table as the lists that section_unused takes. */
+const char *const *key_names(struct arena *a, const struct param *keys);
+
+#endif

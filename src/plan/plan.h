@@ -1,0 +1,110 @@
+/* plan: the compiled, checked, immutable form of a profile.
+ *
+ * Every check of a profile lives behind plan_compile: when it succeeds nothing about the
+ * profile can go wrong any more, only the world can. A plan is one arena and is shared by all
+ * workers. Compiled by cmd/, carried out by run/. */
+#ifndef PLAN_PLAN_H
+#define PLAN_PLAN_H
+
+#include "gate/gate.h"
+#include "pace/pace.h"
+#include "packet/packet.h"
+#include "proto/proto.h"
+#include "wire/sock.h"
+#include "wire/wire.h"
+
+enum way { WAY_PACKETS, WAY_REQUESTS, WAY_REPLAY };
+enum loop {
+    LOOP_OPEN,   /* a schedule says when units are due */
+    LOOP_CLOSED, /* users: the next unit is due when the last one is done, plus think time */
+    LOOP_FLOOD,  /* rate = max: a unit is due when the wire takes it */
+};
+enum late_policy { LATE_CATCHUP, LATE_DROP, LATE_STRETCH };
+enum pacing { PACING_SLEEP, PACING_HYBRID, PACING_SPIN };
+enum capture_mode { CAPTURE_AUTO, CAPTURE_ON, CAPTURE_OFF };
+
+/* One entry of a stream's `send`: a packet or a request, and its cell in the recorders. */
+struct kind {
+    const char *name;
+    uint32_t cell;
+    struct packet *packet;
+    struct request *request;
+};
+
+struct replay {
+    const char *path;   /* "-": standard input */
+    uint64_t speed_num, speed_den; /* recorded gaps are divided by this */
+    uint64_t loops;     /* NEVER: without end */
+    uint64_t max_gap;   /* ns; longer recorded gaps are cut to this; NEVER: none */
+};
+
+struct stream {
+    const char *name;
+    struct where at;
+    uint32_t number;
+    enum way way;
+    enum loop loop;
+    struct kind *kinds;
+    size_t n;
+    const struct gen *pick; /* which kind unit n is: 0..n-1; NULL when there is one */
+
+    const struct schedule *schedule; /* open loop, and replay at a rate */
+    uint64_t users;                  /* closed loop */
+    const struct gen *think;         /* closed loop: pause in ns; NULL: none */
+    uint64_t count;                  /* at most this many units; NEVER: no limit */
+    enum late_policy late;
+    uint64_t late_after; /* ns */
+
+    const struct proto *proto;  /* requests: that of all its kinds */
+    uint64_t connections;
+    uint64_t timeout;           /* ns */
+    bool replies;               /* packets: replies are expected and matched */
+
+    const struct wire_class *wire; /* packets and replay */
+    const char *place;             /* interface or file */
+    struct replay replay;
+};
+
+struct plan {
+    struct arena *arena;
+    const struct profile *profile;
+    uint64_t seed, duration, warmup, drain; /* ns; duration NEVER: until the streams end */
+    unsigned workers;
+    bool pin; /* workers to cores */
+    enum pacing pacing;
+    enum capture_mode capture;
+    const char *interface;     /* NULL: none */
+    const char *target_url;    /* NULL: none */
+    struct proto_target target;
+    struct sock_addr target_addr[8];
+    size_t target_addrs;
+    struct prefix *allow; /* what may be sent to, the built-in networks first */
+    size_t allows;
+    struct stream *streams;
+    size_t n;
+    struct gates gates;
+    struct rec_layout layout;
+    const char **stream_names, **kind_names; /* per stream, per cell */
+};
+
+/* What the command line adds to the profile. */
+struct plan_opts {
+    const char *const *allow; /* --allow, ends with NULL; may be NULL */
+    bool dry;                 /* nothing will be sent: no wire, interface or target is needed */
+};
+
+/* NULL after adding everything that is wrong. */
+struct plan *plan_compile(struct arena *a, struct profile *p, const struct plan_opts *opts,
+                          struct errs *errs);
+/* Whether packets may go there (target rules). */
+bool plan_allows(const struct plan *p, struct addr to);
+/* Units of an open-loop stream due before `until`, its count limit included. */
+uint64_t stream_units(const struct stream *s, uint64_t until);
+/* `spate check`: the plan for people. */
+#include <stdio.h>
+void plan_print(const struct plan *p, FILE *f);
+
+/* The keys of each section, for messages and documentation; each ends without name. */
+extern const struct param run_keys[], target_keys[], stream_keys[];
+
+#endif

@@ -1,0 +1,80 @@
+/* `spate check`: the plan for people. */
+#include "plan/plan.h"
+
+#include <stdio.h>
+
+static void print_when(const struct plan *p, const struct stream *s, FILE *f)
+{
+    static const char *const policy[] = {"catchup", "drop", "stretch"};
+    char buf[UNITS_BUF], text[256];
+    if (s->loop == LOOP_FLOOD) {
+        fprintf(f, "  when       as fast as the wire takes packets\n");
+    } else if (s->loop == LOOP_CLOSED) {
+        fprintf(f, "  when       closed loop, %s users%s\n", units_whole(buf, s->users),
+                s->think ? ", each pausing between units" : ", no pause");
+    } else if (s->schedule) {
+        schedule_describe(s->schedule, text, sizeof text);
+        fprintf(f, "  when       open loop, %s; late units: %s\n", text, policy[s->late]);
+        if (p->duration != NEVER)
+            fprintf(f, "  units      %s in all\n", units_whole(buf, stream_units(s, p->duration)));
+    } else {
+        fprintf(f, "  when       as recorded");
+        if (s->replay.speed_num != s->replay.speed_den)
+            fprintf(f, ", %.6gx faster", (double)s->replay.speed_num / (double)s->replay.speed_den);
+        fprintf(f, "; late frames: %s\n", policy[s->late]);
+    }
+    if (s->count != NEVER) fprintf(f, "  count      at most %s\n", units_whole(buf, s->count));
+}
+
+static void print_what(const struct stream *s, FILE *f)
+{
+    if (s->way == WAY_REPLAY) {
+        fprintf(f, "  what       the frames of %s", s->replay.path);
+        if (s->replay.loops == NEVER) fprintf(f, ", over and over");
+        else if (s->replay.loops > 1) fprintf(f, ", %llu times", (unsigned long long)s->replay.loops);
+        fputc('\n', f);
+        return;
+    }
+    fprintf(f, "  what      ");
+    for (size_t i = 0; i < s->n; i++) fprintf(f, "%s %s", i ? "," : "", s->kinds[i].name);
+    fprintf(f, " (%s)\n", s->way == WAY_REQUESTS ? s->proto->doc.name : "packets");
+}
+
+static void print_where(const struct plan *p, const struct stream *s, FILE *f)
+{
+    char buf[UNITS_BUF];
+    if (s->way == WAY_REQUESTS) {
+        fprintf(f, "  where      %s, at most %s connections, timeout %s\n",
+                p->target_url ? p->target_url : "(no target)",
+                units_whole(buf, s->connections), units_time((char[UNITS_BUF]){0}, (double)s->timeout));
+        return;
+    }
+    fprintf(f, "  where      %s%s%s\n", s->wire ? s->wire->doc.name : "?", s->place ? " " : "",
+            s->place ? s->place : "");
+    if (s->replies)
+        fprintf(f, "  replies    captured and matched, timeout %s\n", units_time(buf, (double)s->timeout));
+}
+
+void plan_print(const struct plan *p, FILE *f)
+{
+    char buf[UNITS_BUF];
+    fprintf(f, "%s: seed %llu, %u worker%s, ", p->profile->file ? p->profile->file : "(command line)",
+            (unsigned long long)p->seed, p->workers, p->workers == 1 ? "" : "s");
+    if (p->duration == NEVER) fprintf(f, "until the streams end");
+    else fprintf(f, "%s", units_time(buf, (double)p->duration));
+    if (p->warmup) fprintf(f, ", the first %s left out", units_time(buf, (double)p->warmup));
+    fputc('\n', f);
+    for (size_t i = 0; i < p->n; i++) {
+        const struct stream *s = &p->streams[i];
+        fprintf(f, "\nstream %s\n", s->name);
+        print_what(s, f);
+        print_when(p, s, f);
+        print_where(p, s, f);
+        for (size_t k = 0; k < s->n; k++) {
+            if (!s->kinds[k].packet) continue;
+            fprintf(f, "\n  packet %s\n", s->kinds[k].name);
+            packet_print_layout(s->kinds[k].packet, f);
+        }
+    }
+    fprintf(f, "\n%zu gate%s\n", p->gates.n, p->gates.n == 1 ? "" : "s");
+}

@@ -1,0 +1,64 @@
+/* lane: one worker's share of one stream. The only mutable part of a run is in lanes.
+ *
+ * A worker calls each lane's `work` when the time it asked for has come, and whenever an event
+ * of its own woke it. Times are ns since the start of the run. Owned by the worker. */
+#ifndef RUN_LANE_H
+#define RUN_LANE_H
+
+#include <event2/event.h>
+
+#include "base/clock.h"
+#include "plan/plan.h"
+#include "run/matcher.h"
+#include "stats/recorder.h"
+
+struct lane;
+struct lane_class {
+    /* Does what is due and returns when it wants to be called again; NEVER: only an event of
+     * its own can bring it work. */
+    uint64_t (*work)(struct lane *l, uint64_t now);
+    /* Takes no more units; what has come due and was not taken is shed. */
+    void (*stop)(struct lane *l, uint64_t now);
+    /* No unit is under way and none will come. */
+    bool (*done)(struct lane *l);
+    /* The worker leaves: books units that were offered and have not been sent; what was sent
+     * and not answered stays in flight. NULL: nothing to do. */
+    void (*finish)(struct lane *l);
+    void (*close)(struct lane *l);
+};
+
+/* What a lane stands in. */
+struct lane_env {
+    const struct plan *plan;
+    struct arena *arena;     /* the worker's */
+    struct event_base *base; /* the worker's */
+    struct rec *rec;         /* the worker's */
+    unsigned worker;
+    uint64_t t0;             /* monotonic time of the start; set before the first work */
+    uint8_t *buffer;         /* LANE_BUFFER bytes, free between calls */
+    struct matcher *matcher; /* of this stream and worker; NULL: no replies are matched */
+};
+#define LANE_BUFFER 65536
+
+struct lane {
+    const struct lane_class *class;
+    struct lane_env *env;
+    const struct stream *stream;
+    uint64_t last_sent;  /* when the last unit left */
+    uint64_t busy_ns;    /* how long due units waited for the target or the device */
+    struct hist own;     /* lateness that neither target nor device explains */
+    const char *failed;  /* why the lane cannot go on; NULL: it can */
+};
+
+/* Each opens a lane over a stream of its way; NULL after adding what is wrong. */
+struct lane *requests_open(struct lane_env *env, const struct stream *s, struct errs *errs);
+struct lane *packets_open(struct lane_env *env, const struct stream *s, struct errs *errs);
+struct lane *replay_open(struct lane_env *env, const struct stream *s, struct errs *errs);
+
+static inline uint64_t lane_now(const struct lane *l)
+{
+    uint64_t now = clock_now();
+    return now > l->env->t0 ? now - l->env->t0 : 0;
+}
+
+#endif

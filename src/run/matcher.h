@@ -1,0 +1,49 @@
+/* matcher: which units of a packet stream still wait for their reply.
+ *
+ * A ring of slots by index, one ring for each worker of the stream. The worker opens a slot
+ * before the packet leaves; the catcher's thread settles it when a reply carries the index;
+ * the worker takes it back when the timeout has passed. A slot changes hands by one atomic
+ * exchange, so each unit is counted once. A packet's index comes out of the reply itself
+ * (packet_match): the ring holds only times. */
+#ifndef RUN_MATCHER_H
+#define RUN_MATCHER_H
+
+#include <stdatomic.h>
+#include <stdbool.h>
+#include <stdint.h>
+#include "base/arena.h"
+
+struct slot {
+    _Atomic uint64_t state; /* index + 1 while waiting; with SLOT_SETTLED: answered */
+    uint64_t due, sent;
+    uint32_t kind;
+};
+struct matcher {
+    struct slot *slot;
+    uint64_t mask, step;   /* ring size - 1; number of workers */
+    uint64_t first;        /* the worker's number: its first index */
+    uint64_t oldest, next; /* the worker's own: counts of units, not indices */
+    _Atomic uint64_t newest; /* index of the last unit opened, for packet_match */
+};
+
+/* Room for `window` units under way at a time, at most 2^20. */
+void matcher_open(struct matcher *m, uint64_t window, unsigned worker, unsigned workers,
+                  struct arena *a);
+
+/* The worker's side. open: false when the ring is full of units that still wait. */
+bool matcher_room(struct matcher *m);
+void matcher_open_unit(struct matcher *m, uint64_t index, uint64_t due, uint64_t sent,
+                       uint32_t kind);
+/* Closes the slots from `index` on again: these packets did not leave after all. */
+void matcher_retract(struct matcher *m, uint64_t index);
+/* Takes back the oldest unit sent at or before `sent_before`. False when there is none. */
+bool matcher_expire(struct matcher *m, uint64_t sent_before, uint64_t *due, uint32_t *kind);
+/* When the oldest waiting unit was sent; UINT64_MAX when none waits. */
+uint64_t matcher_oldest(struct matcher *m);
+
+/* The catcher's side. */
+enum settled { SETTLED_FIRST, SETTLED_AGAIN, SETTLED_UNKNOWN };
+enum settled matcher_settle(struct matcher *m, uint64_t index, uint64_t *due, uint64_t *sent,
+                            uint32_t *kind);
+
+#endif

@@ -1,0 +1,201 @@
+#include "run/worker.h"
+
+#include <sys/eventfd.h>
+#include <sys/prctl.h>
+#include <sched.h>
+#include <unistd.h>
+
+#define SPIN_NS 200000 /* hybrid: how long before its time a worker stays awake */
+
+static void on_wake(evutil_socket_t fd, short what, void *worker)
+{
+    (void)fd, (void)what, (void)worker; /* waking is all it is for */
+}
+
+static void on_nudge(evutil_socket_t fd, short what, void *worker)
+{
+    uint64_t count;
+    (void)what, (void)worker;
+    if (read(fd, &count, sizeof count) < 0) return; /* nothing was waiting */
+}
+
+/* A closed loop without think time is driven by replies alone; everything else needs a timer
+ * better than the millisecond of epoll_wait. */
+static bool needs_precision(const struct plan *p)
+{
+    for (size_t i = 0; i < p->n; i++)
+        if (p->streams[i].loop != LOOP_CLOSED || p->streams[i].think) return true;
+    return false;
+}
+
+static struct event_base *open_base(bool precise)
+{
+    struct event_config *c = event_config_new();
+    if (!c) return NULL;
+    if (precise) event_config_set_flag(c, EVENT_BASE_FLAG_PRECISE_TIMER);
+    event_config_set_flag(c, EVENT_BASE_FLAG_NOLOCK);
+    struct event_base *b = event_base_new_with_config(c);
+    event_config_free(c);
+    return b;
+}
+
+static struct lane *open_lane(struct worker *w, const struct stream *s, struct matcher *m,
+                              struct errs *errs)
+{
+    struct lane_env *env = arena_new(&w->arena, struct lane_env);
+    *env = w->env;
+    env->matcher = m;
+    switch (s->way) {
+    case WAY_REQUESTS: return requests_open(env, s, errs);
+    case WAY_PACKETS: return packets_open(env, s, errs);
+    case WAY_REPLAY: return replay_open(env, s, errs);
+    }
+    return NULL;
+}
+
+bool worker_open(struct worker *w, const struct plan *p, unsigned number,
+                 struct matcher *matchers, struct errs *errs)
+{
+    struct where nowhere = {0};
+    w->precise = needs_precision(p);
+    w->nudge_fd = eventfd(0, EFD_NONBLOCK | EFD_CLOEXEC);
+    struct event_base *base = open_base(w->precise);
+    if (!base || w->nudge_fd < 0) return err_add(errs, nowhere, "cannot make an event base");
+    w->env = (struct lane_env){
+        .plan = p,
+        .arena = &w->arena,
+        .base = base,
+        .rec = rec_open(&p->layout),
+        .worker = number,
+        .buffer = arena_alloc(&w->arena, LANE_BUFFER),
+    };
+    w->wake = evtimer_new(base, on_wake, w);
+    w->nudge = event_new(base, w->nudge_fd, EV_READ | EV_PERSIST, on_nudge, w);
+    event_add(w->nudge, NULL);
+    w->lanes = arena_array(&w->arena, struct lane *, p->n);
+    w->n = p->n;
+    for (size_t i = 0; i < p->n; i++) {
+        const struct stream *s = &p->streams[i];
+        /* A capture has one order, so one worker replays all of it. */
+        if (s->way == WAY_REPLAY && s->number % p->workers != number) continue;
+        w->lanes[i] = open_lane(w, s, matchers ? &matchers[i] : NULL, errs);
+        if (!w->lanes[i]) return false;
+    }
+    return true;
+}
+
+static uint64_t now_of(const struct worker *w)
+{
+    uint64_t now = clock_now();
+    return now > w->env.t0 ? now - w->env.t0 : 0;
+}
+
+static uint64_t work_all(struct worker *w, uint64_t now)
+{
+    uint64_t next = NEVER;
+    for (size_t i = 0; i < w->n; i++) {
+        if (!w->lanes[i]) continue;
+        uint64_t t = w->lanes[i]->class->work(w->lanes[i], now);
+        if (t < next) next = t;
+    }
+    return next;
+}
+
+static bool all_done(struct worker *w)
+{
+    for (size_t i = 0; i < w->n; i++) {
+        struct lane *l = w->lanes[i];
+        if (l && !l->failed && !l->class->done(l)) return false;
+    }
+    return true;
+}
+
+static void stop_all(struct worker *w, uint64_t now)
+{
+    for (size_t i = 0; i < w->n; i++)
+        if (w->lanes[i]) w->lanes[i]->class->stop(w->lanes[i], now);
+    w->stopped = true;
+}
+
+/* Waits for an event or until `next`, as the plan's pacing says. */
+static void wait_until(struct worker *w, uint64_t next, uint64_t *armed)
+{
+    enum pacing pacing = w->env.plan->pacing;
+    uint64_t now = now_of(w);
+    uint64_t early = pacing == PACING_HYBRID ? SPIN_NS : 0;
+    if (next <= now + early || pacing == PACING_SPIN) {
+        event_base_loop(w->env.base, EVLOOP_NONBLOCK);
+        return;
+    }
+    /* Setting the timer costs a system call; one that fires too early only costs a look. */
+    if (next != NEVER && (next < *armed || *armed <= now)) {
+        uint64_t ns = next - early - now;
+        struct timeval tv = {.tv_sec = (time_t)(ns / NS_PER_S),
+                             .tv_usec = (suseconds_t)(ns % NS_PER_S / 1000)};
+        evtimer_add(w->wake, &tv);
+        *armed = next - early;
+    }
+    event_base_loop(w->env.base, EVLOOP_ONCE);
+}
+
+static void pin_to_core(unsigned number)
+{
+    cpu_set_t may, one;
+    if (sched_getaffinity(0, sizeof may, &may) != 0) return;
+    unsigned skip = number % (unsigned)CPU_COUNT(&may);
+    for (size_t i = 0; i < CPU_SETSIZE; i++) {
+        if (!CPU_ISSET(i, &may) || skip--) continue;
+        CPU_ZERO(&one);
+        CPU_SET(i, &one);
+        sched_setaffinity(0, sizeof one, &one);
+        return;
+    }
+}
+
+void *worker_main(void *worker)
+{
+    struct worker *w = worker;
+    const struct plan *p = w->env.plan;
+    uint64_t armed = 0, limit = p->duration == NEVER ? NEVER : p->duration + p->drain;
+    prctl(PR_SET_TIMERSLACK, 1ul);
+    if (p->pin) pin_to_core(w->env.worker);
+    for (size_t i = 0; i < w->n; i++)
+        if (w->lanes[i]) w->lanes[i]->env->t0 = w->env.t0;
+    while (clock_now() < w->env.t0) sched_yield();
+    for (;;) {
+        uint64_t now = now_of(w);
+        int stop = atomic_load_explicit(&w->stop, memory_order_relaxed);
+        if (stop && !w->stopped) {
+            stop_all(w, now);
+            if (limit > now + p->drain) limit = now + p->drain;
+        }
+        uint64_t next = work_all(w, now);
+        w->complete = all_done(w);
+        if (w->complete || stop == 2 || now >= limit) break;
+        wait_until(w, next < limit ? next : limit, &armed);
+    }
+    if (!w->stopped) stop_all(w, now_of(w));
+    for (size_t i = 0; i < w->n; i++)
+        if (w->lanes[i] && w->lanes[i]->class->finish) w->lanes[i]->class->finish(w->lanes[i]);
+    w->ended = now_of(w);
+    atomic_store(&w->has_ended, true);
+    return NULL;
+}
+
+void worker_stop(struct worker *w, int how)
+{
+    uint64_t one = 1;
+    atomic_store(&w->stop, how);
+    if (write(w->nudge_fd, &one, sizeof one) < 0) return; /* already nudged */
+}
+
+void worker_close(struct worker *w)
+{
+    for (size_t i = 0; i < w->n; i++)
+        if (w->lanes[i]) w->lanes[i]->class->close(w->lanes[i]);
+    if (w->wake) event_free(w->wake);
+    if (w->nudge) event_free(w->nudge);
+    if (w->env.base) event_base_free(w->env.base);
+    if (w->nudge_fd >= 0) close(w->nudge_fd);
+    arena_free(&w->arena);
+}

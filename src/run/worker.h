@@ -1,0 +1,38 @@
+/* worker: one thread with one event base, one recorder, and its share of every stream.
+ *
+ * Owned by run.c, which opens all workers, starts them at one instant, and joins them. */
+#ifndef RUN_WORKER_H
+#define RUN_WORKER_H
+
+#include <pthread.h>
+
+#include "run/lane.h"
+
+struct worker {
+    struct lane_env env;
+    struct arena arena;
+    struct lane **lanes; /* one for each stream; NULL where another worker has it all */
+    size_t n;
+    struct event *wake; /* the one timer */
+    struct event *nudge;
+    int nudge_fd;        /* eventfd: told to look at `stop` */
+    _Atomic int stop;    /* 0 go on, 1 take no more units, 2 leave at once */
+    bool precise;        /* whether waking to the microsecond matters */
+    bool stopped;
+    pthread_t thread;
+    uint64_t ended;      /* when its last lane was done; ns since the start */
+    bool complete;       /* every lane was done, none was cut off */
+    _Atomic bool has_ended;
+};
+
+/* Opens the base, the recorder and the lanes. False after adding what is wrong. */
+bool worker_open(struct worker *w, const struct plan *p, unsigned number,
+                 struct matcher *matchers, struct errs *errs);
+/* The thread's body: works from env.t0 until all lanes are done or it is told to stop. */
+void *worker_main(void *worker);
+/* From another thread: 1 take no more units, 2 leave at once. */
+void worker_stop(struct worker *w, int how);
+/* Closes all but the recorder, which the caller takes the figures from and closes. */
+void worker_close(struct worker *w);
+
+#endif

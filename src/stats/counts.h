@@ -1,0 +1,63 @@
+/* counts: what happened to a set of units: numbers, errors by kind, status codes, latencies.
+ *
+ * The same struct serves one kind of unit, a stream, a slice and the whole run; adding two is
+ * merging. Two laws hold in each, always:
+ *     offered = sent + shed + failed        sent = answered + timed_out + in_flight
+ * `answered` means that the peer's last word came: a reply as expected or not, or a reset;
+ * units that expect no reply are answered when they have left. */
+#ifndef STATS_COUNTS_H
+#define STATS_COUNTS_H
+
+#include "stats/hist.h"
+
+enum latency {
+    LATENCY_RESPONSE, /* due to complete */
+    LATENCY_SERVICE,  /* actual send to complete */
+    LATENCY_WIRE,     /* last byte out to first byte in, by the kernel's stamps */
+    LATENCY_LATENESS, /* due to actual send */
+    LATENCY_COUNT,
+};
+extern const char *const latency_names[LATENCY_COUNT];
+
+/* Why a unit failed or was answered wrongly: ERROR(id, "name", "help") in stats/error.def.
+ * ERROR_NONE is 0. */
+enum error_kind {
+    ERROR_NONE,
+#define ERROR(id, name, help) ERROR_##id,
+#include "stats/error.def"
+#undef ERROR
+    ERROR_COUNT,
+};
+extern const char *const error_names[ERROR_COUNT];
+extern const char *const error_help[ERROR_COUNT];
+/* The kind for an errno of a socket or device. */
+enum error_kind error_of_errno(int e);
+
+#define STATUS_MAX 1000 /* status codes 1..999 are counted; 0 is no status */
+
+struct counts {
+    uint64_t offered, sent, shed, failed, answered, timed_out;
+    uint64_t late;       /* left more than the stream's `late_after` behind their time */
+    uint64_t duplicated; /* replies beyond the first; for packets */
+    uint64_t bytes_sent, bytes_received;
+    uint64_t errors[ERROR_COUNT];
+    uint64_t *status; /* STATUS_MAX counters */
+    struct hist latency[LATENCY_COUNT];
+};
+
+void counts_open(struct counts *c);
+void counts_open_coarse(struct counts *c); /* with coarse histograms: for slices */
+void counts_close(struct counts *c);
+void counts_clear(struct counts *c);
+void counts_merge(struct counts *into, const struct counts *from);
+static inline uint64_t counts_in_flight(const struct counts *c)
+{
+    return c->sent - c->answered - c->timed_out;
+}
+/* Units that ended badly: failed, timed out, or answered with an error. Shed ones are told
+ * apart: they were never sent by choice. */
+uint64_t counts_errors(const struct counts *c);
+/* Whether both laws hold with nothing negative. */
+bool counts_lawful(const struct counts *c);
+
+#endif

@@ -1,0 +1,91 @@
+/* result: the whole outcome of a run, as one mergeable value and one JSON file.
+ *
+ * Every report is a view of it; shards of a run add up without loss. Made by run/ from the
+ * workers' recorders, or read back from a file; judged by gate/, told by report/. The file's
+ * keys are stable: DESIGN of the result file is in docs/guide.md. */
+#ifndef STATS_RESULT_H
+#define STATS_RESULT_H
+
+#include "base/arena.h"
+#include "base/err.h"
+#include "stats/counts.h"
+#include "stats/hash.h"
+#include "stats/recorder.h"
+
+enum verdict { VERDICT_PASS, VERDICT_FAIL, VERDICT_NODATA };
+
+struct result_kind {
+    const char *name;
+    struct counts counts;
+};
+struct result_stream {
+    const char *name;
+    const char *loop;    /* "open", "closed", "partly-open" */
+    double planned_rate; /* units due per second of measured time; 0 for a closed loop */
+    uint64_t planned;    /* units due in the measured time; 0 for a closed loop */
+    struct result_kind *kinds;
+    size_t n;
+    struct counts counts; /* the sum of its kinds */
+    unit_hash hash;
+};
+struct result_slice {
+    double start_s, length_s; /* since the start of the measured time */
+    struct counts counts;
+};
+struct result_gate {
+    const char *name, *condition, *unit; /* unit: "ns", "ratio", "/s", "" */
+    double value;                        /* meaningless when there is no data */
+    enum verdict verdict;
+    const char *why; /* for no data; NULL otherwise */
+};
+struct result {
+    struct arena *arena;
+    const char *spate, *profile, *profile_sha256, *start; /* start: RFC 3339 */
+    const char *target;                                   /* url or interface, for people */
+    uint64_t seed;
+    unsigned workers;
+    double duration_s;              /* measured: without warm-up and drain */
+    double planned_s;               /* what it should have been; 0: until told to stop */
+    bool complete;                  /* not interrupted, not cut short by an error */
+    const char *invalid_because[8]; /* why the figures cannot be vouched for */
+    size_t invalid;                 /* how many; valid means 0 */
+    const char *failed_because;     /* the run itself failed; NULL: it did not */
+    const char *wire_absent;        /* why there is no wire latency; NULL: there is */
+    double cpu_s;                   /* of the whole process, in the measured time */
+    uint64_t achieved_ns;           /* from the start of the measured time to its end or the last
+                                     * unit sent, whichever is later: for rates; 0: duration_s */
+    struct counts totals, warmup;
+    struct result_stream *streams;
+    size_t n;
+    struct result_slice *slices;
+    size_t slice_count;
+    struct result_gate *gates;
+    size_t gate_count;
+    bool captured;
+    struct {
+        uint64_t seen, matched, foreign, dropped;
+    } capture;
+};
+
+/* An empty result with its streams and kinds laid out like the recorders. In the arena;
+ * result_close frees what is mapped. */
+struct result *result_open(struct arena *a, const struct rec_layout *l,
+                           const char *const *stream_names, const char *const *kind_names);
+void result_close(struct result *r);
+/* Adds one worker's recorder: kinds, streams, slices, totals, warm-up, hashes. The last slice
+ * is as long as the others; result_cut shortens it to duration_s. */
+void result_add(struct result *r, const struct rec *rec);
+void result_cut(struct result *r);
+/* `why` is copied. The same reason is told once; there is room for eight. */
+void result_invalid(struct result *r, const char *why);
+/* Units sent per second of achieved time. */
+double result_rate(const struct result *r, const struct counts *c);
+/* Units due per second by the plan in total; 0 when any stream is a closed loop. */
+double result_planned_rate(const struct result *r);
+
+/* JSON, format 1. False when writing failed (errno). */
+bool result_write(const struct result *r, FILE *f);
+/* NULL after adding what is wrong. Checks types, the format number and the laws. */
+struct result *result_read(struct arena *a, const char *file, struct errs *errs);
+
+#endif

@@ -1,0 +1,11 @@
+/* destination: where an Ethernet frame's outermost IP packet is going, for the target rules. */
+#ifndef TRACE_DESTINATION_H
+#define TRACE_DESTINATION_H
+
+#include "base/addr.h"
+
+/* Looks through any number of VLAN tags (IEEE 802.1Q, 802.1ad). False when the frame carries no
+ * IP or is too short to tell. */
+bool ethernet_destination(struct span frame, struct addr *to);
+
+#endif
