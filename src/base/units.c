@@ -61,6 +61,14 @@ static uint64_t gcd(uint64_t a, uint64_t b)
     return a;
 }
 
+/* The fraction num/den in lowest terms; den is not 0. */
+static void reduce(uint64_t *num, uint64_t *den)
+{
+    uint64_t g = gcd(*num, *den);
+    *num /= g;
+    *den /= g;
+}
+
 static int digit(uint8_t c, unsigned base)
 {
     int v = c >= '0' && c <= '9'   ? c - '0'
@@ -141,15 +149,15 @@ size_t quantity_read(struct span s, struct quantity *q, const char **problem)
         return at;
     }
     if (fits) {
-        uint64_t g = gcd(num, den);
-        if (g > 1) num /= g, den /= g;
         uint64_t un = u->num, ud = u->den;
-        if ((g = gcd(un, den)) > 1) un /= g, den /= g;
-        if (num && (g = gcd(num, ud)) > 1) num /= g, ud /= g;
+        reduce(&un, &ud);
+        reduce(&num, &den);
+        reduce(&un, &den);
+        reduce(&num, &ud);
         fits = !__builtin_mul_overflow(num, un, &num) && !__builtin_mul_overflow(den, ud, &den);
     }
     if (!fits) {
-        *problem = "number too large";
+        *problem = "number too large, or with too many digits";
         return at;
     }
     q->dim = u->dim;

@@ -19,7 +19,7 @@ enum dim {
     DIM_FACTOR,  /* 2x                               base: 1 */
 };
 
-/* The value num/den, negative if neg. den is never 0. */
+/* The value num/den in lowest terms, negative if neg. den is never 0. */
 struct quantity {
     enum dim dim;
     bool neg;

@@ -10,7 +10,8 @@
 /* All of fd, or of its first max + 1 bytes. False with errno set. */
 static bool read_all(struct arena *a, int fd, size_t size_hint, size_t max, struct span *out)
 {
-    size_t n = 0, cap = size_hint < max ? size_hint + 1 : max + 1;
+    size_t n = 0, cap = (size_hint < 4096 ? 4096 : size_hint) + 1;
+    if (cap > max) cap = max + 1;
     uint8_t *buf = arena_alloc(a, cap);
     for (;;) {
         ssize_t got = read(fd, buf + n, cap - n);

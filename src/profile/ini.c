@@ -22,6 +22,7 @@ struct reading {
     struct span value;
     size_t lines; /* logical lines so far */
     bool lost;    /* the last section line was faulty: its keys belong nowhere */
+    bool handed;  /* a key that has not come back through the handler */
 };
 struct pieces {
     uint8_t *v;
@@ -69,6 +70,11 @@ static bool is_idle(struct span line)
     return text.n == 0 || text.p[0] == ';' || text.p[0] == '#';
 }
 
+static bool comment_begins(struct span s, size_t at)
+{
+    return s.p[at] == ';' && at > 0 && is_blank(s.p[at - 1]);
+}
+
 /* What comes before " ;", which begins a comment unless it stands inside "..." or ${...}. An
  * opener that is never closed on its line protects nothing. */
 static struct span without_comment(struct span s)
@@ -77,7 +83,7 @@ static struct span without_comment(struct span s)
     size_t cut = s.n; /* the first " ;" since the outermost opener */
     for (size_t i = 0; i < s.n; i++) {
         uint8_t c = s.p[i], after = i + 1 < s.n ? s.p[i + 1] : 0;
-        if (c == ';' && i > 0 && is_blank(s.p[i - 1]) && cut == s.n) cut = i;
+        if (cut == s.n && comment_begins(s, i)) cut = i;
         if (cut == i && !quoted && !group) break;
         if ((c == '\\' && (quoted || group)) || (c == '$' && after == '$' && !group))
             i++;
@@ -131,6 +137,8 @@ static bool section_line(struct reading *r, struct span text, char *str, size_t 
         return err_add(r->errs, here(r), "expected nothing behind ']', found '%.*s'",
                        rest.n > 40 ? 40 : (int)rest.n, (const char *)rest.p);
     if (name.n == 0) return err_add(r->errs, here(r), "a section without a name");
+    if (span_find(name, ';') < name.n)
+        return err_add(r->errs, here(r), "a section's name cannot hold ';'");
     if (name.n > SECTION_MAX || name.n + 4 > room)
         return err_add(r->errs, here(r), "the section's name has more than %d bytes", SECTION_MAX);
     snprintf(str, room, "[%.*s]\n", (int)name.n, (const char *)name.p);
@@ -145,8 +153,10 @@ static bool key_line(struct reading *r, struct span line, char *str, size_t room
     size_t eq = span_find(line, '=');
     struct span text = span_trim(line), key = span_trim(span_sub(line, 0, eq));
     r->value = value_take(r, span_from(line, eq + 1), indent(line));
-    if (eq == line.n || span_search(key, span_of(" ;")) < key.n)
-        return err_add(r->errs, here(r), "expected 'key = value' or '[section]', found '%.*s'",
+    if (eq == line.n || without_comment(key).n < key.n)
+        return err_add(r->errs, here(r),
+                       "expected 'key = value' or '[section]' (a value goes on in indented lines), "
+                       "found '%.*s'",
                        text.n > 40 ? 40 : (int)text.n, (const char *)text.p);
     if (key.n == 0) return err_add(r->errs, here(r), "expected a key before '='");
     if (span_find(key, ':') < key.n)
@@ -154,6 +164,7 @@ static bool key_line(struct reading *r, struct span line, char *str, size_t room
     if (key.n > KEY_MAX || key.n + 3 > room)
         return err_add(r->errs, here(r), "the key has more than %d bytes", KEY_MAX);
     snprintf(str, room, "%.*s=\n", (int)key.n, (const char *)key.p);
+    r->handed = true;
     return true;
 }
 
@@ -161,6 +172,8 @@ static bool key_line(struct reading *r, struct span line, char *str, size_t room
 static char *next_line(char *str, int room, void *stream)
 {
     struct reading *r = stream;
+    if (r->handed) err_add(r->errs, here(r), "libinih cannot read this line");
+    r->handed = false;
     while (r->at < r->text.n) {
         struct span line = line_take(r), text = span_trim(line);
         if (is_idle(line)) continue;
@@ -183,6 +196,7 @@ static int on_key(void *user, const char *section, const char *key, const char *
 {
     struct reading *r = user;
     (void)value; /* the true one is in r */
+    r->handed = false;
     if (r->lost) return 1;
     if (!section[0])
         return !err_add(r->errs, here(r), "the key '%s' stands before any [section]", key);

@@ -68,15 +68,17 @@ static struct section *section_begin(struct profile *p, const struct ini_line *l
     return section_add(p, kind, name, at);
 }
 
-static bool sections_from(struct profile *p, const struct ini_file *ini, struct errs *errs)
+static void sections_from(struct profile *p, const struct ini_file *ini, struct errs *errs)
 {
     struct section *s = NULL;
     for (size_t i = 0; i < ini->n; i++) {
         const struct ini_line *line = &ini->v[i];
         struct where at = {p->file, line->line};
         if (!line->key) {
-            if (p->n == SECTIONS_MAX)
-                return err_add(errs, at, "the profile has more than %d sections", SECTIONS_MAX);
+            if (p->n == SECTIONS_MAX) {
+                err_add(errs, at, "the profile has more than %d sections", SECTIONS_MAX);
+                return;
+            }
             s = section_begin(p, line, errs);
             continue;
         }
@@ -84,7 +86,6 @@ static bool sections_from(struct profile *p, const struct ini_file *ini, struct 
         *e = (struct entry){.key = line->key, .value = line->value, .at = at};
         entry_value(p, e, errs);
     }
-    return true;
 }
 
 static const char *directory_of(struct arena *a, const char *file)
@@ -149,6 +150,15 @@ bool profile_put(struct profile *p, const char *kind, const char *name, const ch
     if (!s) s = section_add(p, arena_strdup(p->arena, kind), arena_strdup(p->arena, name), at);
     entry_replace(p, s, key, span_of(value), at);
     return true;
+}
+
+void profile_drop(struct profile *p, const char *kind, const char *name, const char *key)
+{
+    struct section *s = find(p, kind, name);
+    size_t kept = 0;
+    for (size_t i = 0; s && i < s->n; i++)
+        if (strcmp(s->v[i].key, key) != 0) s->v[kept++] = s->v[i];
+    if (s) s->n = kept;
 }
 
 /* The section whose title and a '.' begin `path`; the longest, where several do. */

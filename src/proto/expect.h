@@ -4,7 +4,9 @@
  *   header NAME present | header NAME is "text" | header NAME contains "text"
  *   body contains "text" | body is "text" | body size 10..20
  *
- * Each may be negated with `not` after its subject. Nothing of the reply is kept: searches
+ * Each may be negated with `not` after its subject (`header NAME not present`). Texts are fixed:
+ * they hold no variables. A header that is repeated is as expected when any of its lines is; of
+ * its line the first LINE_KEPT bytes count (proto/line.h). Nothing of the reply is kept: searches
  * carry their state over piece borders (Knuth, Morris, Pratt 1977). Compiled by proto/, run
  * by run/. */
 #ifndef PROTO_EXPECT_H
@@ -23,5 +25,8 @@ const char *expect_verdict(const struct expect *x, void *state, const struct rep
 enum expect_kind { EXPECT_STATUS, EXPECT_HEADER, EXPECT_BODY };
 /* Of the expectation that expect_verdict returned. */
 enum expect_kind expect_verdict_kind(const struct expect *x, void *state);
+
+/* Whether any of them is of that kind. */
+bool expect_asks(const struct expect *x, enum expect_kind kind);
 
 #endif

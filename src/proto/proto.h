@@ -26,6 +26,15 @@ struct reply {
     void *ctx;
 };
 
+/* Forgets the last reply, but for the callbacks. For classes' begin. */
+static inline void reply_reset(struct reply *r)
+{
+    r->status = 0;
+    r->keep = false;
+    r->body_bytes = 0;
+    r->problem = NULL;
+}
+
 struct expect;
 struct request {
     const struct proto *proto;
@@ -43,11 +52,12 @@ struct proto_target {
 
 struct proto {
     struct doc doc;
-    const struct param *keys; /* of a [request], besides protocol, expect, connection */
-    const char *const *schemes; /* of a target url; ends with NULL */
-    uint16_t port;              /* default */
-    bool stream;                /* TCP; else UDP: one datagram each way */
-    size_t state_size;          /* of a parser */
+    const struct param *keys;     /* of a [request], besides protocol, expect, connection */
+    const char *const *schemes;   /* of a target url; ends with NULL */
+    uint16_t port;                /* default */
+    bool stream;                  /* TCP; else UDP: one datagram each way */
+    size_t state_size;            /* of a parser */
+    bool has_status, has_headers; /* whether a reply can be expected to have them */
     /* NULL after adding errors. */
     struct request *(*compile)(struct gen_env *env, struct section *sec,
                                const struct proto_target *target);
@@ -55,6 +65,8 @@ struct proto {
     void (*render)(const struct request *r, const struct draw *d, size_t n, struct span *out);
     /* A parser for the reply to r; also resets *reply but for the callbacks. */
     void (*begin)(void *state, const struct request *r, struct reply *reply);
+    /* What was sent, right after begin, for protocols whose reply repeats it. NULL: not wanted. */
+    void (*sent)(void *state, struct span bytes);
     /* Takes what has arrived; needs none of it again. *used <= in.n. */
     enum parsed (*parse)(void *state, struct span in, size_t *used, struct reply *reply);
     /* The peer closed: PARSE_DONE when that ends the message properly, else PARSE_BAD. */
@@ -67,7 +79,8 @@ const struct proto *proto_named(const char *name);
 const struct proto *proto_for_scheme(const char *scheme);
 
 /* Compiles a [request NAME] section: its protocol is its `protocol` key or, without it, that
- * of the target's scheme. NULL after adding errors. */
+ * of the target's scheme. A target without scheme is none: the protocol must be given, and the
+ * requests name the host "localhost". NULL after adding errors. */
 struct request *request_compile(struct gen_env *env, struct section *sec,
                                 const struct proto_target *target);
 

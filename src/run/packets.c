@@ -172,8 +172,12 @@ static void packets_close(struct lane *l)
     hist_close(&l->own);
 }
 
-static const struct lane_class packets_class = {packets_work, packets_stop, packets_done,
-                                                packets_close};
+static const struct lane_class packets_class = {
+    .work = packets_work,
+    .stop = packets_stop,
+    .done = packets_done,
+    .close = packets_close,
+};
 
 struct lane *packets_open(struct lane_env *env, const struct stream *s, struct errs *errs)
 {

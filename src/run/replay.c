@@ -1,4 +1,5 @@
 /* The lane of a replay: frames of a capture, at their recorded times or a schedule's. */
+#include "base/log.h"
 #include "run/feed.h"
 #include "run/lane.h"
 #include "trace/destination.h"
@@ -102,9 +103,9 @@ static enum error_kind unfit(const struct replay_lane *r)
     struct addr to;
     if (f->link != 1) return ERROR_FOREIGN_LINK;
     if (f->bytes.n < f->wire_len) return ERROR_CUT;
+    if (f->bytes.n > SLAB) return ERROR_TOO_BIG;
     if (!r->wire->class->device) return ERROR_NONE;
     if (f->bytes.n < 14) return ERROR_CUT;
-    if (f->bytes.n > SLAB) return ERROR_TOO_BIG;
     if (ethernet_destination(f->bytes, &to) && !plan_allows(r->lane.env->plan, to))
         return ERROR_NOT_ALLOWED;
     return ERROR_NONE;
@@ -235,7 +236,12 @@ static void replay_close(struct lane *l)
     hist_close(&l->own);
 }
 
-static const struct lane_class replay_class = {replay_work, replay_stop, replay_done, replay_close};
+static const struct lane_class replay_class = {
+    .work = replay_work,
+    .stop = replay_stop,
+    .done = replay_done,
+    .close = replay_close,
+};
 
 struct lane *replay_open(struct lane_env *env, const struct stream *s, struct errs *errs)
 {

@@ -41,12 +41,14 @@ struct counts {
     uint64_t duplicated; /* replies beyond the first; for packets */
     uint64_t bytes_sent, bytes_received;
     uint64_t errors[ERROR_COUNT];
-    uint32_t *status;    /* STATUS_MAX counters */
+    uint64_t *status; /* STATUS_MAX counters */
     struct hist latency[LATENCY_COUNT];
 };
 
 void counts_open(struct counts *c);
+void counts_open_coarse(struct counts *c); /* with coarse histograms: for slices */
 void counts_close(struct counts *c);
+void counts_clear(struct counts *c);
 void counts_merge(struct counts *into, const struct counts *from);
 static inline uint64_t counts_in_flight(const struct counts *c)
 {

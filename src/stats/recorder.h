@@ -3,13 +3,15 @@
  * Every event of a unit is booked under the slice in which the unit was due, so the laws hold
  * in each slice, however late an answer comes. Units due before `measure_from` (warm-up) are
  * booked apart and appear in no figure but `warmup`. Slices start one second long and at most
- * SLICES_MAX of them are kept: when a run is longer, neighbours are merged and the length
- * doubles, so memory does not grow with the run. Written by run/ only; a reader in another
- * thread may take rec_glance. */
+ * SLICES_MAX of them are kept: in a longer run the earliest neighbours are joined, pair by
+ * pair as new slices come, and new slices are twice as long, so memory does not grow with the
+ * run and no moment pays for all pairs. Written by run/ only; a reader in another thread may
+ * take rec_glance. */
 #ifndef STATS_RECORDER_H
 #define STATS_RECORDER_H
 
 #include "stats/counts.h"
+#include "stats/hash.h"
 
 #define SLICES_MAX 240
 
@@ -17,11 +19,11 @@
  * kind after kind. */
 struct rec_layout {
     size_t cells;
-    const uint32_t *stream_of; /* stream number of each cell */
+    const uint32_t *stream_of;  /* stream number of each cell */
     const uint64_t *late_after; /* ns, of each cell's stream */
     size_t streams;
-    uint64_t measure_from;  /* ns since the start: the end of the warm-up */
-    uint64_t slice_ns;      /* 0: one second */
+    uint64_t measure_from; /* ns since the start: the end of the warm-up */
+    uint64_t slice_ns;     /* 0: one second */
 };
 struct rec;
 
@@ -52,5 +54,21 @@ struct rec_glance {
     uint64_t offered, sent, answered, timed_out, errors;
 };
 struct rec_glance rec_glance(const struct rec *r);
+
+/* For result_add, after the worker has stopped: what was written down. The slice number i of
+ * rec_slice_count, in order of time, without gaps; `start` counts from the end of the warm-up. */
+const struct counts *rec_cell(const struct rec *r, size_t cell);
+const struct counts *rec_warmup(const struct rec *r);
+unit_hash rec_stream_hash(const struct rec *r, size_t stream);
+struct rec_slice {
+    uint64_t start, length; /* ns; the length is slice_ns times a power of two */
+    struct counts counts;
+};
+size_t rec_slice_count(const struct rec *r);
+const struct rec_slice *rec_slice(const struct rec *r, size_t i);
+size_t rec_cell_count(const struct rec *r);
+/* The rule by which slices grow, which the result follows too: `into` takes in `next`, its
+ * neighbour in time, which is left empty. */
+void rec_slice_join(struct rec_slice *into, struct rec_slice *next);
 
 #endif

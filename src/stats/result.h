@@ -41,18 +41,19 @@ struct result_gate {
 struct result {
     struct arena *arena;
     const char *spate, *profile, *profile_sha256, *start; /* start: RFC 3339 */
-    const char *target;                                  /* url or interface, for people */
+    const char *target;                                   /* url or interface, for people */
     uint64_t seed;
     unsigned workers;
-    double duration_s; /* measured: without warm-up and drain */
-    double planned_s;  /* what it should have been; 0: until told to stop */
-    bool complete;     /* not interrupted, not cut short by an error */
+    double duration_s;              /* measured: without warm-up and drain */
+    double planned_s;               /* what it should have been; 0: until told to stop */
+    bool complete;                  /* not interrupted, not cut short by an error */
     const char *invalid_because[8]; /* why the figures cannot be vouched for */
     size_t invalid;                 /* how many; valid means 0 */
     const char *failed_because;     /* the run itself failed; NULL: it did not */
     const char *wire_absent;        /* why there is no wire latency; NULL: there is */
     double cpu_s;                   /* of the whole process, in the measured time */
-    uint64_t achieved_ns;           /* from the first to the last unit sent, for rates */
+    uint64_t achieved_ns;           /* from the start of the measured time to its end or the last
+                                     * unit sent, whichever is later: for rates; 0: duration_s */
     struct counts totals, warmup;
     struct result_stream *streams;
     size_t n;
@@ -71,11 +72,16 @@ struct result {
 struct result *result_open(struct arena *a, const struct rec_layout *l,
                            const char *const *stream_names, const char *const *kind_names);
 void result_close(struct result *r);
-/* Adds one worker's recorder: kinds, streams, slices, totals, warm-up, hashes. */
+/* Adds one worker's recorder: kinds, streams, slices, totals, warm-up, hashes. The last slice
+ * is as long as the others; result_cut shortens it to duration_s. */
 void result_add(struct result *r, const struct rec *rec);
+void result_cut(struct result *r);
+/* `why` is copied. The same reason is told once; there is room for eight. */
 void result_invalid(struct result *r, const char *why);
 /* Units sent per second of achieved time. */
 double result_rate(const struct result *r, const struct counts *c);
+/* Units due per second by the plan in total; 0 when any stream is a closed loop. */
+double result_planned_rate(const struct result *r);
 
 /* JSON, format 1. False when writing failed (errno). */
 bool result_write(const struct result *r, FILE *f);

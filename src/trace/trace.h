@@ -18,6 +18,7 @@ struct trace_frame {
     bool has_time;      /* simple packet blocks have none */
     uint32_t link;      /* LINKTYPE_ value, 1 is Ethernet */
     uint32_t interface; /* number within the file */
+    uint8_t fcs;        /* how many last bytes the file says are a frame check sequence */
 };
 enum trace_next {
     TRACE_FRAME,

@@ -20,10 +20,10 @@ enum sent {
 
 struct wire;
 struct wire_opts {
-    const char *place;   /* interface or file name */
-    bool qdisc;          /* go through the queueing discipline instead of bypassing it */
-    bool nanoseconds;    /* pcapfile: nanosecond time stamps */
-    uint32_t linktype;   /* pcapfile: DLT_..., 1 is Ethernet */
+    const char *place; /* interface or file name */
+    bool qdisc;        /* go through the queueing discipline instead of bypassing it */
+    bool nanoseconds;  /* pcapfile: nanosecond time stamps */
+    uint32_t linktype; /* pcapfile: LINKTYPE_ value, 1 is Ethernet */
 };
 struct wire_class {
     struct doc doc;
@@ -36,8 +36,8 @@ struct wire_class {
 };
 struct wire {
     const struct wire_class *class;
-    int fd;    /* becomes writable again after SENT_AGAIN; -1: none */
-    int error; /* errno of the last SENT_FAILED */
+    int fd;       /* becomes writable again after SENT_AGAIN; -1: none */
+    int error;    /* errno of the last SENT_FAILED */
     uint32_t mtu; /* longest frame it takes, link header included; 0: any */
     uint8_t mac[6];
 };

@@ -1,0 +1,99 @@
+#include "pace/rate.h"
+
+#define LEAST_DEN 86400u          /* one unit a day */
+#define MOST_PER_S 10000000000ull /* 10G/s */
+
+uint64_t whole_gcd(uint64_t a, uint64_t b)
+{
+    while (b) {
+        uint64_t t = a % b;
+        a = b;
+        b = t;
+    }
+    return a;
+}
+
+bool rate_read(struct gen_env *env, const struct expr *e, bool zero_ok, struct rate *out)
+{
+    const struct quantity *q = &e->q;
+    if (e->kind != EXPR_NUMBER || q->dim != DIM_RATE)
+        return err_add(env->errs, e->at, "rate is " SRC ", expected a rate such as 2000/s",
+                       SRC_OF(e));
+    if (q->num == 0 || q->neg) {
+        if (zero_ok && q->num == 0) {
+            *out = (struct rate){0, 1};
+            return true;
+        }
+        return err_add(env->errs, e->at,
+                       zero_ok ? "rate is " SRC ", expected 0/s or above"
+                               : "rate is " SRC
+                                 ", expected above 0/s; leave the stream out to send "
+                                 "nothing",
+                       SRC_OF(e));
+    }
+    uint64_t g = whole_gcd(q->num, q->den), num = q->num / g, den = q->den / g;
+    if (num > (u128)den * MOST_PER_S)
+        return err_add(env->errs, e->at, "rate is " SRC ", expected at most 10G/s", SRC_OF(e));
+    if ((u128)num * LEAST_DEN < den)
+        return err_add(env->errs, e->at, "rate is " SRC ", expected at least one unit a day",
+                       SRC_OF(e));
+    if (num > RATE_NUM_MAX || den > RATE_DEN_MAX)
+        return err_add(env->errs, e->at, "rate is " SRC ", expected at most ten digits", SRC_OF(e));
+    *out = (struct rate){num, den};
+    return true;
+}
+
+bool rate_read_range(struct gen_env *env, const struct expr *e, const char *function,
+                     struct rate *a, struct rate *b)
+{
+    if (e->kind != EXPR_RANGE || e->has_step)
+        return err_add(env->errs, e->at,
+                       "%s goes over " SRC ", expected two rates such as 0/s..2000/s", function,
+                       SRC_OF(e));
+    bool ok = rate_read(env, e->kids[0].e, true, a);
+    if (!rate_read(env, e->kids[1].e, true, b) || !ok) return false;
+    if (a->num == 0 && b->num == 0)
+        return err_add(env->errs, e->at, "%s stays at 0/s, expected one of the two rates above 0/s",
+                       function);
+    uint64_t g = whole_gcd(a->den, b->den);
+    u128 den = (u128)a->den * (b->den / g);
+    u128 an = (u128)a->num * (b->den / g), bn = (u128)b->num * (a->den / g);
+    if (den > RATE_DEN_MAX || an > RATE_NUM_MAX || bn > RATE_NUM_MAX)
+        return err_add(env->errs, e->at, "%s goes over " SRC ", expected rates of fewer digits",
+                       function, SRC_OF(e));
+    *a = (struct rate){(uint64_t)an, (uint64_t)den};
+    *b = (struct rate){(uint64_t)bn, (uint64_t)den};
+    return true;
+}
+
+char *say_rate(char buf[static SAY_BUF], struct rate r)
+{
+    static const char prefix[] = "kMG";
+    double v = rate_double(r);
+    int k = 0;
+    while (v >= 1000 && k < 3) {
+        v /= 1000;
+        k++;
+    }
+    snprintf(buf, SAY_BUF, "%.6g%.*s/s", v, k > 0, k ? &prefix[k - 1] : "");
+    return buf;
+}
+
+char *say_time(char buf[static SAY_BUF], uint64_t ns)
+{
+    static const struct {
+        const char *name;
+        uint64_t ns;
+    } unit[] = {{"d", 86400000000000},
+                {"h", 3600000000000},
+                {"min", 60000000000},
+                {"s", 1000000000},
+                {"ms", 1000000},
+                {"us", 1000},
+                {"ns", 1}};
+    size_t i = 0;
+    while (ns % unit[i].ns) i++;
+    if (ns == 0) i = 3;
+    snprintf(buf, SAY_BUF, "%llu%s", (unsigned long long)(ns / unit[i].ns), unit[i].name);
+    return buf;
+}

@@ -1,0 +1,84 @@
+#include "report/fmt.h"
+
+#include <math.h>
+#include <stdio.h>
+#include <string.h>
+#include "base/units.h"
+
+const char *const verdict_names[] = {
+    [VERDICT_PASS] = "pass",
+    [VERDICT_FAIL] = "fail",
+    [VERDICT_NODATA] = "nodata",
+};
+
+char *fmt_time(char buf[static FMT_BUF], double ns)
+{
+    static const struct {
+        double ns;
+        const char *name;
+    } units[] = {{1, "ns"}, {1e3, "us"}, {1e6, "ms"}, {1e9, "s "}};
+    size_t u = 0;
+    while (u < 3 && ns >= 999.5 * units[u].ns) u++;
+    double v = ns / units[u].ns;
+    int digits = v >= 99.95 || u == 0 ? 0 : v >= 9.995 ? 1 : 2;
+    snprintf(buf, FMT_BUF, "%.*f %s", digits, v, units[u].name);
+    return buf;
+}
+
+char *fmt_rate(char buf[static FMT_BUF], double per_second)
+{
+    char whole[UNITS_BUF];
+    if (per_second < 999.95 && per_second != floor(per_second))
+        snprintf(buf, FMT_BUF, "%.*f/s",
+                 per_second < 9.995   ? 3
+                 : per_second < 99.95 ? 2
+                                      : 1,
+                 per_second);
+    else
+        snprintf(buf, FMT_BUF, "%s/s", units_whole(whole, (uint64_t)(per_second + 0.5)));
+    return buf;
+}
+
+char *fmt_share(char buf[static FMT_BUF], double part)
+{
+    double percent = part * 100, away = fmin(fabs(percent), fabs(100 - percent));
+    int digits = away == 0 ? 0 : away >= 9.995 ? 1 : away >= 0.0995 ? 2 : 3;
+    if (away > 0 && away < 0.0005 && percent < 50)
+        snprintf(buf, FMT_BUF, "%.1e%%", percent);
+    else if (away > 0 && away < 0.0005)
+        snprintf(buf, FMT_BUF, percent < 100 ? ">99.999%%" : "100.000%%");
+    else
+        snprintf(buf, FMT_BUF, "%.*f%%", digits, percent);
+    return buf;
+}
+
+static void trim_right(char *s)
+{
+    for (size_t n = strlen(s); n && s[n - 1] == ' '; n--) s[n - 1] = 0;
+}
+
+char *fmt_gate(char buf[static FMT_BUF], const struct result_gate *g)
+{
+    char plain[UNITS_BUF];
+    if (g->verdict == VERDICT_NODATA) {
+        snprintf(buf, FMT_BUF, "no data");
+    } else if (strcmp(g->unit, "ns") == 0) {
+        fmt_time(buf, g->value);
+        trim_right(buf);
+    } else if (strcmp(g->unit, "ratio") == 0) {
+        fmt_share(buf, g->value);
+    } else if (strcmp(g->unit, "/s") == 0) {
+        fmt_rate(buf, g->value);
+    } else if (*g->unit) {
+        snprintf(buf, FMT_BUF, "%s%s", units_count(plain, g->value), g->unit);
+    } else {
+        snprintf(buf, FMT_BUF, "%s", units_whole(plain, (uint64_t)(g->value + 0.5)));
+    }
+    return buf;
+}
+
+void count_verdicts(const struct result *r, size_t n[3])
+{
+    n[0] = n[1] = n[2] = 0;
+    for (size_t i = 0; i < r->gate_count; i++) n[r->gates[i].verdict]++;
+}

@@ -1,0 +1,217 @@
+/* The report for people: one screen, verdicts first. */
+#include "report/report.h"
+
+#include <math.h>
+#include <string.h>
+#include "base/clock.h"
+#include "base/units.h"
+#include "report/fmt.h"
+#include "report/page.h"
+
+static void put_whole(const struct page *p, uint64_t n)
+{
+    char b[UNITS_BUF];
+    fputs(units_whole(b, n), p->f);
+}
+
+/* What the streams have in common, or "mixed loops". */
+static const char *loop_of(const struct result *r)
+{
+    for (size_t i = 1; i < r->n; i++)
+        if (strcmp(r->streams[i].loop, r->streams[0].loop) != 0) return "mixed";
+    return r->n ? r->streams[0].loop : "no";
+}
+
+static void part_head(const struct page *p)
+{
+    const struct result *r = p->r;
+    char line[256];
+    snprintf(line, sizeof line, "spate %s  %s%s%s", r->spate, r->profile ? r->profile : "",
+             r->target ? " → " : "", r->target ? r->target : "");
+    page_cell(p, INK_BOLD, page_length(line) > p->width ? (int)p->width : 0, line);
+    fprintf(p->f, "\n%.4g s measured, %s loop, seed %llu, %u worker%s", r->duration_s, loop_of(r),
+            (unsigned long long)r->seed, r->workers, r->workers == 1 ? "" : "s");
+    if (r->cpu_s > 0 && r->duration_s > 0)
+        fprintf(p->f, ", %.*f cores busy", r->cpu_s < r->duration_s ? 2 : 1,
+                r->cpu_s / r->duration_s);
+    fputs("\n", p->f);
+}
+
+static void part_alarms(const struct page *p)
+{
+    const struct result *r = p->r;
+    if (r->failed_because || !r->complete || r->invalid) fputc('\n', p->f);
+    if (r->failed_because) {
+        page_ink(p, INK_ALARM, " FAILED ");
+        page_cell(p, INK_PLAIN, 0, " ");
+        page_cell(p, INK_BAD, 0, r->failed_because);
+        fputc('\n', p->f);
+    }
+    if (!r->complete) {
+        page_ink(p, INK_ALARM, " INCOMPLETE ");
+        fprintf(p->f, " the run ended after %.4g s", r->duration_s);
+        if (r->planned_s > 0) fprintf(p->f, " of %.4g s", r->planned_s);
+        fputc('\n', p->f);
+    }
+    if (!r->invalid) return;
+    page_ink(p, INK_ALARM, " INVALID ");
+    fputs(" these figures cannot be vouched for:\n", p->f);
+    for (size_t i = 0; i < r->invalid; i++) {
+        fputs("  - ", p->f);
+        page_cell(p, INK_BAD, 0, r->invalid_because[i]);
+        fputc('\n', p->f);
+    }
+}
+
+static void put_gate(const struct page *p, const struct result_gate *g, int name, int condition)
+{
+    static const struct {
+        enum ink ink;
+        const char *word;
+    } marks[] = {
+        [VERDICT_PASS] = {INK_GOOD, "PASS"},
+        [VERDICT_FAIL] = {INK_BAD, "FAIL"},
+        [VERDICT_NODATA] = {INK_WARN, "NO DATA"},
+    };
+    char value[FMT_BUF];
+    page_cell(p, marks[g->verdict].ink, 9, marks[g->verdict].word);
+    page_cell(p, INK_PLAIN, name, g->name);
+    fputs("  ", p->f);
+    page_cell(p, INK_PLAIN, condition, g->condition);
+    if (g->verdict != VERDICT_NODATA) page_cell(p, marks[g->verdict].ink, -12, fmt_gate(value, g));
+    fputc('\n', p->f);
+    if (g->verdict == VERDICT_NODATA && g->why) {
+        fputs("         ", p->f);
+        page_cell(p, INK_DIM, 0, g->why);
+        fputc('\n', p->f);
+    }
+}
+
+static void part_gates(const struct page *p)
+{
+    const struct result *r = p->r;
+    size_t name = 0, condition = 0;
+    for (size_t i = 0; i < r->gate_count; i++) {
+        size_t a = page_length(r->gates[i].name), b = page_length(r->gates[i].condition);
+        if (a > name) name = a;
+        if (b > condition) condition = b;
+    }
+    size_t room = p->width - 9 - 2 - 12;
+    if (name + condition > room) name = name > room / 2 ? room / 2 : name;
+    if (name + condition > room) condition = room - name;
+    if (r->gate_count) fputc('\n', p->f);
+    for (size_t i = 0; i < r->gate_count; i++) put_gate(p, &r->gates[i], (int)name, (int)condition);
+}
+
+static void part_rate(const struct page *p)
+{
+    const struct result *r = p->r;
+    double plan = result_planned_rate(r), rate = result_rate(r, &r->totals);
+    char b[FMT_BUF];
+    page_label(p, "rate");
+    if (plan > 0) fprintf(p->f, "%s planned, ", fmt_rate(b, plan));
+    fprintf(p->f, "%s achieved", fmt_rate(b, rate));
+    if (plan > 0) fprintf(p->f, " (%s)", fmt_share(b, rate / plan));
+    if (r->duration_s > 0 && r->totals.bytes_sent) {
+        double s = r->achieved_ns ? (double)r->achieved_ns / (double)NS_PER_S : r->duration_s;
+        char out[UNITS_BUF], in[UNITS_BUF];
+        fprintf(p->f, ", %sbit/s out", units_count(out, 8 * (double)r->totals.bytes_sent / s));
+        if (r->totals.bytes_received)
+            fprintf(p->f, ", %sbit/s in",
+                    units_count(in, 8 * (double)r->totals.bytes_received / s));
+    }
+    fputc('\n', p->f);
+}
+
+/* "12 shed": plain when none, so that only what happened catches the eye. */
+static void put_term(const struct page *p, const char *before, uint64_t n, const char *name,
+                     enum ink when_any)
+{
+    char b[UNITS_BUF];
+    page_ink(p, INK_PLAIN, "%s", before);
+    page_ink(p, n ? when_any : INK_PLAIN, "%s %s", units_whole(b, n), name);
+}
+
+/* The two laws, as sums. */
+static void part_units(const struct page *p)
+{
+    const struct counts *c = &p->r->totals;
+    page_label(p, "offered");
+    put_whole(p, c->offered);
+    put_term(p, " = ", c->sent, "sent", INK_PLAIN);
+    put_term(p, " + ", c->shed, "shed", INK_WARN);
+    put_term(p, " + ", c->failed, "failed", INK_BAD);
+    fputc('\n', p->f);
+    page_label(p, "sent");
+    put_whole(p, c->sent);
+    put_term(p, " = ", c->answered, "answered", INK_PLAIN);
+    put_term(p, " + ", c->timed_out, "timed out", INK_BAD);
+    put_term(p, " + ", counts_in_flight(c), "in flight", INK_PLAIN);
+    if (c->late) put_term(p, "; ", c->late, "left late", INK_WARN);
+    if (c->duplicated) put_term(p, "; ", c->duplicated, "duplicated", INK_WARN);
+    fputc('\n', p->f);
+    if (!p->r->captured) return;
+    page_label(p, "captured");
+    put_whole(p, p->r->capture.seen);
+    put_term(p, " = ", p->r->capture.matched, "matched", INK_PLAIN);
+    put_term(p, " + ", p->r->capture.foreign, "foreign", INK_PLAIN);
+    put_term(p, "; ", p->r->capture.dropped, "dropped by the capture", INK_BAD);
+    fputc('\n', p->f);
+}
+
+static void put_latency(const struct page *p, enum latency kind)
+{
+    static const double quantiles[] = {0.5, 0.9, 0.99, 0.999};
+    const struct hist *h = &p->r->totals.latency[kind];
+    char b[FMT_BUF];
+    if (!h->count && !(kind == LATENCY_WIRE && p->r->wire_absent)) return;
+    page_cell(p, INK_PLAIN, PAGE_LABEL, latency_names[kind]);
+    if (!h->count) {
+        page_cell(p, INK_DIM, 0, p->r->wire_absent);
+        fputc('\n', p->f);
+        return;
+    }
+    page_cell(p, INK_PLAIN, -9, fmt_time(b, hist_mean(h)));
+    for (size_t i = 0; i < sizeof quantiles / sizeof *quantiles; i++)
+        page_cell(p, INK_PLAIN, -11, fmt_time(b, (double)hist_quantile(h, quantiles[i])));
+    page_cell(p, INK_PLAIN, -11, fmt_time(b, (double)h->max));
+    fputc('\n', p->f);
+}
+
+static void part_latency(const struct page *p)
+{
+    fputc('\n', p->f);
+    page_label(p, "latency");
+    page_ink(p, INK_DIM, "%9s%11s%11s%11s%11s%11s\n", "mean   ", "p50   ", "p90   ", "p99   ",
+             "p99.9   ", "max   ");
+    for (unsigned i = 0; i < LATENCY_COUNT; i++) put_latency(p, i);
+    bool closed = false;
+    for (size_t i = 0; i < p->r->n; i++) closed |= strcmp(p->r->streams[i].loop, "closed") == 0;
+    if (closed)
+        page_ink(p, INK_DIM,
+                 "%*sclosed loop: a slow target also slows the load, so waiting is hidden\n",
+                 PAGE_LABEL, "");
+}
+
+static bool write_text(const struct result *r, const struct report_style *style, FILE *f)
+{
+    unsigned width = style->width ? style->width : 80;
+    const struct page p = {f, style->colour, width < 60 ? 60 : width > 120 ? 120 : width, r};
+    part_head(&p);
+    part_alarms(&p);
+    part_gates(&p);
+    fputc('\n', f);
+    part_rate(&p);
+    part_units(&p);
+    part_latency(&p);
+    part_kinds(&p);
+    part_errors(&p);
+    part_slices(&p);
+    return !ferror(f);
+}
+
+const struct report_class report_text = {
+    .doc = {"text", "one screen for people, verdicts first", "text:summary.txt", NULL},
+    .extensions = (const char *const[]){"txt", NULL},
+    .write = write_text,
+};

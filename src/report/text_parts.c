@@ -1,0 +1,132 @@
+/* The parts of the text report that appear only when they have something to tell. */
+#include "report/page.h"
+
+#include <string.h>
+#include "base/units.h"
+#include "report/fmt.h"
+
+#define KIND_LINES 12 /* more would push the rest off the screen; the JSON has all */
+
+static void put_row(const struct page *p, const char *indent, const char *name,
+                    const struct counts *c)
+{
+    const struct hist *h = &c->latency[LATENCY_RESPONSE];
+    uint64_t bad = counts_errors(c);
+    char b[FMT_BUF], u[UNITS_BUF];
+    fputs(indent, p->f);
+    page_cell(p, INK_PLAIN, (int)(22 - strlen(indent)), name);
+    page_cell(p, INK_PLAIN, -13, units_whole(u, c->sent));
+    page_cell(p, bad ? INK_BAD : INK_PLAIN, -10,
+              fmt_share(b, c->offered ? (double)bad / (double)c->offered : 0));
+    for (size_t i = 0; h->count && i < 3; i++) {
+        const double at[] = {hist_mean(h), (double)hist_quantile(h, 0.99), (double)h->max};
+        page_cell(p, INK_PLAIN, -11, fmt_time(b, at[i]));
+    }
+    fputc('\n', p->f);
+}
+
+void part_kinds(const struct page *p)
+{
+    const struct result *r = p->r;
+    size_t rows = 0, all = 0;
+    for (size_t i = 0; i < r->n; i++) all += r->streams[i].n;
+    if (r->n <= 1 && all <= 1) return;
+    fputc('\n', p->f);
+    page_cell(p, INK_BOLD, 22, r->n > 1 ? "streams" : "kinds");
+    page_ink(p, INK_DIM, "%13s%10s%11s%11s%11s\n", "sent", "errors", "mean   ", "p99   ", "max   ");
+    for (size_t i = 0; i < r->n; i++) {
+        const struct result_stream *s = &r->streams[i];
+        if (rows >= KIND_LINES) break;
+        if (r->n > 1) put_row(p, "", s->name, &s->counts), rows++;
+        for (size_t k = 0; k < s->n && (s->n > 1 || r->n == 1) && rows < KIND_LINES; k++, rows++)
+            put_row(p, r->n > 1 ? "  " : "", s->kinds[k].name, &s->kinds[k].counts);
+    }
+    if (rows >= KIND_LINES && rows < all)
+        page_ink(p, INK_DIM, "and more; -o result.json has all\n");
+}
+
+static void put_error(const struct page *p, enum error_kind kind)
+{
+    const struct counts *c = &p->r->totals;
+    char b[FMT_BUF], u[UNITS_BUF];
+    page_cell(p, INK_BAD, -12, units_whole(u, c->errors[kind]));
+    page_cell(p, INK_PLAIN, -9,
+              fmt_share(b, c->offered ? (double)c->errors[kind] / (double)c->offered : 0));
+    fputs("  ", p->f);
+    page_cell(p, INK_PLAIN, 18, error_names[kind]);
+    page_cell(p, INK_DIM, 0, error_help[kind]);
+    fputc('\n', p->f);
+}
+
+/* The codes in one line, as far as it reaches. */
+static void put_status(const struct page *p)
+{
+    unsigned column = PAGE_LABEL;
+    char cell[FMT_BUF], u[UNITS_BUF];
+    for (unsigned i = 1; i < STATUS_MAX; i++) {
+        if (!p->r->totals.status[i]) continue;
+        if (column == PAGE_LABEL) page_label(p, "status");
+        int n = snprintf(cell, sizeof cell, "%u: %s   ", i, units_whole(u, p->r->totals.status[i]));
+        column += (unsigned)n;
+        if (column > p->width) {
+            fputs("...", p->f);
+            break;
+        }
+        page_ink(p, i >= 400 ? INK_WARN : INK_PLAIN, "%s", cell);
+    }
+    if (column > PAGE_LABEL) fputc('\n', p->f);
+}
+
+void part_errors(const struct page *p)
+{
+    bool any = counts_errors(&p->r->totals) > 0;
+    for (unsigned i = 1; i < STATUS_MAX && !any; i++) any = p->r->totals.status[i] > 0;
+    if (any) fputc('\n', p->f);
+    put_status(p);
+    if (!counts_errors(&p->r->totals)) return;
+    page_ink(p, INK_BOLD, "errors\n");
+    for (unsigned i = 1; i < ERROR_COUNT; i++)
+        if (p->r->totals.errors[i]) put_error(p, i);
+}
+
+#define SPARKS 48
+
+/* A line of small bars; zero is the lowest. */
+static void put_sparks(const struct page *p, const double *v, size_t n)
+{
+    static const char *const bars[] = {"▁", "▂", "▃", "▄", "▅", "▆", "▇", "█"};
+    double top = 0;
+    for (size_t i = 0; i < n; i++)
+        if (v[i] > top) top = v[i];
+    for (size_t i = 0; i < n; i++) fputs(bars[top > 0 ? (int)(v[i] / top * 7 + 0.5) : 0], p->f);
+}
+
+/* The slices as at most SPARKS columns: the lowest rate and the highest p99 of each. */
+void part_slices(const struct page *p)
+{
+    const struct result *r = p->r;
+    double rate[SPARKS], p99[SPARKS], lowest = -1, highest = -1;
+    size_t n = r->slice_count < SPARKS ? r->slice_count : SPARKS;
+    double lowest_at = 0, highest_at = 0;
+    char b[FMT_BUF];
+    if (n < 4) return;
+    for (size_t i = 0; i < n; i++) rate[i] = -1, p99[i] = 0;
+    for (size_t i = 0; i < r->slice_count; i++) {
+        const struct result_slice *s = &r->slices[i];
+        size_t at = i * n / r->slice_count;
+        double x = s->length_s > 0 ? (double)s->counts.sent / s->length_s : 0;
+        double q = (double)hist_quantile(&s->counts.latency[LATENCY_RESPONSE], 0.99);
+        if (rate[at] < 0 || x < rate[at]) rate[at] = x;
+        if (q > p99[at]) p99[at] = q;
+        if (lowest < 0 || x < lowest) lowest = x, lowest_at = s->start_s;
+        if (q > highest) highest = q, highest_at = s->start_s;
+    }
+    fputc('\n', p->f);
+    page_label(p, "rate");
+    put_sparks(p, rate, n);
+    fprintf(p->f, "  low %s at %.4g s\n", fmt_rate(b, lowest), lowest_at);
+    if (highest <= 0) return;
+    page_label(p, "p99");
+    put_sparks(p, p99, n);
+    fprintf(p->f, "  top %s at %.4g s\n", fmt_time(b, highest), highest_at);
+}

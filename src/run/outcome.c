@@ -1,0 +1,196 @@
+#include "run/outcome.h"
+
+#include <stdio.h>
+#include <time.h>
+
+#ifndef SPATE_VERSION
+#error "the Makefile defines SPATE_VERSION"
+#endif
+
+#define SPOILED_NS 1000000.0 /* own lateness below a millisecond at p99 spoils nothing */
+
+/* When the last unit of an open-loop stream has had its time: one interval after it was due. */
+static uint64_t stream_end(const struct plan *p, const struct stream *s, struct arena *a)
+{
+    uint64_t end = s->schedule ? schedule_end(s->schedule) : NEVER, due;
+    if (s->schedule && s->count != NEVER) {
+        struct schedule_state *st = schedule_start(s->schedule, a);
+        if (schedule_due(s->schedule, st, s->count, 1, 1, &due) == 1 && due < end) end = due;
+    }
+    return end < p->duration ? end : p->duration;
+}
+
+static uint64_t last_sent(const struct outcome *o, size_t stream)
+{
+    uint64_t last = 0;
+    for (unsigned w = 0; w < o->plan->workers; w++) {
+        const struct lane *l = o->workers[w].lanes[stream];
+        if (l && l->last_sent > last) last = l->last_sent;
+    }
+    return last;
+}
+
+/* The end of the time in which units were due. */
+static uint64_t measured_end(const struct outcome *o, struct arena *a)
+{
+    const struct plan *p = o->plan;
+    uint64_t end = 0;
+    if (o->stopped_at != NEVER) return o->stopped_at;
+    if (p->duration != NEVER) {
+        bool all_ended = true; /* before the duration was over, by their own count or length */
+        for (size_t i = 0; i < p->n; i++)
+            if (stream_end(p, &p->streams[i], a) >= p->duration && p->streams[i].way != WAY_REPLAY)
+                all_ended = false;
+        if (!all_ended) return p->duration;
+    }
+    for (size_t i = 0; i < p->n; i++) {
+        uint64_t e = stream_end(p, &p->streams[i], a);
+        if (e == NEVER || p->streams[i].way == WAY_REPLAY || p->streams[i].loop != LOOP_OPEN)
+            e = last_sent(o, i);
+        if (e > end) end = e;
+    }
+    return end;
+}
+
+static void describe_streams(const struct outcome *o, struct result *r, uint64_t end)
+{
+    static const char *const loops[] = {"open", "closed", "closed"};
+    const struct plan *p = o->plan;
+    for (size_t i = 0; i < p->n; i++) {
+        const struct stream *s = &p->streams[i];
+        struct result_stream *x = &r->streams[i];
+        x->loop = loops[s->loop];
+        if (s->schedule)
+            x->planned = stream_units(s, end) - stream_units(s, p->warmup < end ? p->warmup : end);
+        else if (s->way == WAY_REPLAY)
+            x->planned = x->counts.offered;
+        x->planned_rate = r->duration_s > 0 ? (double)x->planned / r->duration_s : 0;
+    }
+}
+
+/* The generator's own lateness must not make up a tenth of what is told as latency. */
+static void check_own_lateness(const struct outcome *o, struct result *r, size_t i)
+{
+    struct hist own = {0};
+    char a[UNITS_BUF], b[UNITS_BUF];
+    hist_open(&own);
+    for (unsigned w = 0; w < o->plan->workers; w++)
+        if (o->workers[w].lanes[i]) hist_merge(&own, &o->workers[w].lanes[i]->own);
+    double late = (double)hist_quantile(&own, 0.99);
+    const struct hist *response = &r->streams[i].counts.latency[LATENCY_RESPONSE];
+    double told = (double)hist_quantile(response, 0.99);
+    bool measures = o->plan->streams[i].way == WAY_REQUESTS || o->plan->streams[i].replies;
+    hist_close(&own);
+    if (late <= SPOILED_NS || (measures && late * 10 < told)) return;
+    if (!measures && late < 10 * SPOILED_NS) return;
+    result_invalid(r, arena_printf(r->arena,
+                                   "stream %s: the generator itself was late by %s at p99%s%s; give "
+                                   "it a lower rate, more workers or an idle machine",
+                                   r->streams[i].name, units_time(a, late),
+                                   measures ? " where response times are " : "",
+                                   measures ? units_time(b, told) : ""));
+}
+
+/* A device that takes fewer packets than planned spoils the plan. */
+static void check_rate(const struct outcome *o, struct result *r, size_t i)
+{
+    const struct stream *s = &o->plan->streams[i];
+    const struct result_stream *x = &r->streams[i];
+    if (s->way == WAY_REQUESTS || !s->schedule || x->planned < 100 || o->stopped_at != NEVER) return;
+    double achieved = result_rate(r, &x->counts), planned = x->planned_rate;
+    if (achieved >= 0.99 * planned || x->counts.shed + x->counts.failed > 0) return;
+    result_invalid(r, arena_printf(r->arena, "stream %s: %.1f%% of the planned rate left; the "
+                                   "device or this machine takes no more",
+                                   x->name, 100 * achieved / planned));
+}
+
+static void find_failure(const struct outcome *o, struct result *r)
+{
+    const struct counts *c = &r->totals;
+    size_t worst = 0;
+    for (size_t k = 1; k < ERROR_COUNT; k++)
+        if (c->errors[k] > c->errors[worst] || worst == 0) worst = k;
+    for (unsigned w = 0; w < o->plan->workers; w++)
+        for (size_t i = 0; i < o->plan->n; i++) {
+            const struct lane *l = o->workers[w].lanes[i];
+            if (l && l->failed) r->failed_because = l->failed;
+        }
+    if (o->gave_up) {
+        r->failed_because = o->gave_up;
+    } else if (c->offered && c->sent == 0 && c->failed) {
+        r->failed_because = arena_printf(r->arena, "nothing could be sent: %s", error_help[worst]);
+    } else if (c->failed) {
+        for (size_t i = 0; i < r->n; i++)
+            if (o->plan->streams[i].way == WAY_REPLAY && r->streams[i].counts.failed)
+                r->failed_because = arena_printf(
+                    r->arena, "%llu frames of %s did not leave; the errors tell why",
+                    (unsigned long long)r->streams[i].counts.failed, o->plan->streams[i].replay.path);
+    }
+}
+
+static const char *format_start(struct arena *a, uint64_t wall_ns)
+{
+    struct tm tm;
+    char text[32];
+    time_t t = (time_t)(wall_ns / NS_PER_S);
+    gmtime_r(&t, &tm);
+    strftime(text, sizeof text, "%Y-%m-%dT%H:%M:%S", &tm);
+    return arena_printf(a, "%s.%03lluZ", text, (unsigned long long)(wall_ns % NS_PER_S / 1000000));
+}
+
+static const char *format_sha(struct arena *a, const uint8_t sha[32])
+{
+    char *text = arena_alloc(a, 65);
+    for (int i = 0; i < 32; i++) snprintf(text + 2 * i, 3, "%02x", sha[i]);
+    return text;
+}
+
+static const char *describe_target(const struct plan *p)
+{
+    if (p->target_url) return p->target_url;
+    for (size_t i = 0; i < p->n; i++)
+        if (p->streams[i].place) return p->streams[i].place;
+    return p->n && p->streams[0].wire ? p->streams[0].wire->doc.name : "";
+}
+
+/* What the catcher saw joins what the workers did. */
+static void add_capture(const struct catcher *c, struct result *r)
+{
+    result_add(r, c->rec);
+    r->captured = c->n > 0;
+    r->capture.seen = c->counts.seen;
+    r->capture.matched = c->counts.matched;
+    r->capture.foreign = c->counts.foreign;
+    r->capture.dropped = c->counts.dropped;
+    r->wire_absent = c->wire_absent ? arena_strdup(r->arena, c->wire_absent) : NULL;
+}
+
+struct result *outcome_result(const struct outcome *o, const struct catcher *c, struct arena *a)
+{
+    const struct plan *p = o->plan;
+    struct result *r = result_open(a, &p->layout, p->stream_names, p->kind_names);
+    for (unsigned w = 0; w < p->workers; w++) result_add(r, o->workers[w].env.rec);
+    add_capture(c, r);
+    uint64_t end = measured_end(o, a), last = 0;
+    for (size_t i = 0; i < p->n; i++)
+        if (last_sent(o, i) > last) last = last_sent(o, i);
+    r->spate = SPATE_VERSION;
+    r->profile = p->profile->file ? p->profile->file : "";
+    r->profile_sha256 = format_sha(a, p->profile->sha256);
+    r->start = format_start(a, o->started_wall);
+    r->target = describe_target(p);
+    r->seed = p->seed;
+    r->workers = p->workers;
+    r->duration_s = end > p->warmup ? (double)(end - p->warmup) / 1e9 : 0;
+    r->planned_s = p->duration == NEVER ? 0 : (double)(p->duration - p->warmup) / 1e9;
+    r->achieved_ns = (last > end ? last : end) - (end > p->warmup ? p->warmup : end);
+    r->cpu_s = (double)o->cpu_ns / 1e9;
+    r->complete = o->stopped_at == NEVER;
+    describe_streams(o, r, end);
+    for (size_t i = 0; i < r->n; i++) {
+        check_own_lateness(o, r, i);
+        check_rate(o, r, i);
+    }
+    find_failure(o, r);
+    return r;
+}

@@ -1,0 +1,165 @@
+# lib: what the rows of `make bench` share. Sourced by run.sh before each row, in a shell of
+# the row's own: whatever a row starts is stopped by process id when that shell ends.
+#
+# A row takes SAMPLES of each contender in turns (A B C A B C ...), so that a change of the
+# machine's mood hits all of them, compares their medians, and prints its line with `row`.
+
+ROUNDS=${BENCH_ROUNDS:-3}     # samples of each contender
+WINDOW=${BENCH_SECONDS:-2}    # seconds of each sample
+BIN=${BENCH_BIN:-build/release/bench}
+SPATE=${SPATE:-./spate}
+CORES=$(nproc)
+T=$(mktemp -d "${TMPDIR:-/tmp}/spate-bench.XXXXXX")
+PIDS=()
+NETNS=
+
+finish() {
+    local pid
+    for pid in "${PIDS[@]}"; do kill "$pid" 2>/dev/null && wait "$pid" 2>/dev/null; done
+    [ -n "$NETNS" ] && ip netns del "$NETNS" 2>/dev/null
+    rm -rf "$T"
+}
+trap finish EXIT
+trap 'exit 130' INT TERM
+
+# --- lines of the table ----------------------------------------------------------------------
+
+# row WHAT MEASURED VALUE OP TARGET: OP is >= or <=; VALUE is what the target speaks of.
+row() {
+    local met=no
+    awk -v v="$3" -v t="$5" -v op="$4" \
+        'BEGIN { exit !(v != "" && (op == ">=" ? v + 0 >= t + 0 : v + 0 <= t + 0)) }' && met=yes
+    line "$1" "$2" "${3:--}" "$4 $5" "$met"
+}
+# fact WHAT MEASURED [VALUE]: a line without a target, for comparison.
+fact() { line "$1" "$2" "${3:--}" "-" "-"; }
+# absent WHAT WHY: the row could not be measured.
+absent() { line "$1" "$2" "-" "-" "not measured"; }
+line() { (IFS=$'\t'; printf '%s\n' "$*"); }
+
+# --- what there is ---------------------------------------------------------------------------
+
+have() { command -v "$1" >/dev/null 2>&1; }
+have_spate() { [ -x "$SPATE" ]; }
+# need WHAT TOOL...: false, after an `absent` line, when one is missing.
+need() {
+    local what=$1 tool; shift
+    for tool in "$@"; do
+        case $tool in
+        root) [ "$(id -u)" = 0 ] || { absent "$what" "needs root, for a veth pair"; return 1; } ;;
+        spate) have_spate || { absent "$what" "$SPATE is not built"; return 1; } ;;
+        */*) [ -x "$tool" ] || { absent "$what" "$tool is not built"; return 1; } ;;
+        *) have "$tool" || { absent "$what" "$tool is not installed"; return 1; } ;;
+        esac
+    done
+}
+
+# --- samples ---------------------------------------------------------------------------------
+
+# sample NAME VALUE; an empty value is a failed measurement and is not kept.
+sample() { [ -z "$2" ] || echo "$2" >>"$T/$1.samples"; }
+median() {
+    [ -s "$T/$1.samples" ] || return 0
+    sort -g "$T/$1.samples" | awk '{ v[NR] = $1 } END {
+        print NR % 2 ? v[(NR + 1) / 2] : (v[NR / 2] + v[NR / 2 + 1]) / 2 }'
+}
+# rounds FUNCTION...: each in turn, ROUNDS times.
+rounds() {
+    local i f
+    for ((i = 0; i < ROUNDS; i++)); do for f in "$@"; do "$f"; done; done
+}
+# calc EXPRESSION [DIGITS]: empty when an operand is missing.
+calc() { awk "BEGIN { printf \"%.${2:-3}f\", $1 }" 2>/dev/null; }
+# ratio A B: of two medians; empty when one is missing.
+ratio() {
+    local a b; a=$(median "$1"); b=$(median "$2")
+    [ -n "$a" ] && [ -n "$b" ] && calc "$a / $b"
+}
+# show NAME SCALE UNIT: a median for people, "-" when there is none.
+show() {
+    local v; v=$(median "$1")
+    if [ -n "$v" ]; then printf '%s %s' "$(calc "$v / $2" 2)" "$3"; else printf -- -; fi
+}
+
+# on CORE COMMAND...: pinned, where there is more than one core to choose from.
+on() {
+    local core=$1; shift
+    if [ "$CORES" -gt 1 ]; then taskset -c "$core" "$@"; else "$@"; fi
+}
+# cost CORE COMMAND...: runs it there, output in $T/out; sets CPU_US, PEAK_KIB, WALL_US.
+cost() {
+    local core=$1 status; shift
+    rm -f "$T/usage"
+    on "$core" "$BIN/usage" "$T/usage" "$@" >"$T/out" 2>"$T/err"
+    status=$?
+    read -r CPU_US PEAK_KIB WALL_US <"$T/usage"
+    return $status
+}
+# field JSON-PATH [FILE]: a number of a result file, empty when it is not there.
+field() { jq -r "$1 // empty" "${2:-$T/r.json}" 2>/dev/null; }
+
+# --- a server --------------------------------------------------------------------------------
+
+free_port() {
+    local port
+    while :; do
+        port=$((20000 + RANDOM % 12000))
+        (exec 3<>"/dev/tcp/127.0.0.1/$port") 2>/dev/null || { echo "$port"; return; }
+    done
+}
+# nginx_up CORE: one worker on that core, a constant reply, no log. Sets PORT and URL.
+nginx_up() {
+    local i
+    PORT=$(free_port)
+    URL=http://127.0.0.1:$PORT/
+    mkdir -p "$T/nginx"
+    cat >"$T/nginx/conf" <<CONF
+daemon off; master_process off; worker_processes 1; pid $T/nginx/pid; error_log $T/nginx/error;
+events { worker_connections 4096; }
+http {
+    access_log off; keepalive_requests 1000000000; keepalive_timeout 300s;
+    client_body_temp_path $T/nginx; proxy_temp_path $T/nginx; fastcgi_temp_path $T/nginx;
+    uwsgi_temp_path $T/nginx; scgi_temp_path $T/nginx;
+    server { listen 127.0.0.1:$PORT backlog=4096; location / { return 200 "ok\n"; } }
+}
+CONF
+    on "$1" nginx -c "$T/nginx/conf" -p "$T/nginx" 2>"$T/nginx/stderr" &
+    PIDS+=($!)
+    for ((i = 0; i < 100; i++)); do
+        (exec 3<>"/dev/tcp/127.0.0.1/$PORT") 2>/dev/null && return
+        sleep 0.02
+    done
+    return 1
+}
+
+# --- a wire ----------------------------------------------------------------------------------
+
+# veth_up: a pair, its far end in a namespace of its own. Sets DEV, PEER, NETNS, PEER_MAC.
+veth_up() {
+    NETNS=spate-bench-$$-$BASHPID DEV=sb$BASHPID PEER=peer
+    ip netns add "$NETNS" && ip link add "$DEV" type veth peer name "$PEER" netns "$NETNS" ||
+        return 1
+    echo 1 2>/dev/null >"/proc/sys/net/ipv6/conf/$DEV/disable_ipv6"
+    ip netns exec "$NETNS" sh -c "echo 1 >/proc/sys/net/ipv6/conf/$PEER/disable_ipv6" 2>/dev/null
+    ip -n "$NETNS" link set "$PEER" up
+    ip link set "$DEV" up
+    PEER_MAC=$(ip netns exec "$NETNS" cat "/sys/class/net/$PEER/address")
+}
+now_us() { echo "${EPOCHREALTIME/[.,]/}"; }
+# tx_rate NAME COMMAND...: frames per second that leave through DEV while the command runs,
+# by the kernel's count, whatever the command says of itself.
+tx_rate() {
+    local name=$1 pid n0 n1 t0 t1; shift
+    "$@" >"$T/out" 2>"$T/err" &
+    pid=$!
+    PIDS+=("$pid")
+    sleep 0.4
+    n0=$(<"/sys/class/net/$DEV/statistics/tx_packets") t0=$(now_us)
+    sleep "$WINDOW"
+    n1=$(<"/sys/class/net/$DEV/statistics/tx_packets") t1=$(now_us)
+    if kill -0 "$pid" 2>/dev/null && [ "$n1" -gt "$n0" ]; then
+        sample "$name" "$(calc "($n1 - $n0) * 1e6 / ($t1 - $t0)" 0)"
+    fi
+    kill "$pid" 2>/dev/null
+    wait "$pid" 2>/dev/null
+}
