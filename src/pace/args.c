@@ -64,7 +64,7 @@ bool args_time(struct gen_env *env, const struct expr *e, const char *name, bool
                                 n, function, name, name);
     if (x->kind != EXPR_NUMBER || x->q.dim != DIM_TIME || !quantity_u64(&x->q, false, ns) ||
         *ns < lo || *ns > hi)
-        return err_add(env->errs, e->at, "%s of %.*s is %.*s, expected a duration of %s..%s", name,
-                       n, function, SRC_OF(x), say_time(from, lo), say_time(to, hi));
+        return err_add(env->errs, e->at, "%s of %.*s is " SRC ", expected a duration of %s..%s",
+                       name, n, function, SRC_OF(x), say_time(from, lo), say_time(to, hi));
     return true;
 }

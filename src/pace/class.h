@@ -54,7 +54,7 @@ struct arrival_class {
     struct arrival *(*compile)(struct gen_env *env, const struct expr *e, const struct course *c);
     size_t state_size;
     bool even; /* unit n lies at n: positions need not be asked for */
-    /* out[i] = the position of unit first + i*step; never falling with the unit number. */
+    /* out[i] = the position of unit first + i*step, n <= BATCH; never falls with the unit. */
     void (*place)(const struct arrival *a, void *state, uint64_t first, uint64_t step, size_t n,
                   u128 *out);
     /* How many units lie below position u. */

@@ -2,29 +2,28 @@
 
 #include "pace/rate.h"
 
-/* The shape an operand stands for; NULL after adding an error. */
+/* The class of the rate an operand stands for; NULL after adding an error. */
+static const struct pace_class *class_of(struct gen_env *env, const struct expr *e)
+{
+    if (e->kind == EXPR_NUMBER) return &pace_constant;
+    if (e->kind == EXPR_CALL || e->kind == EXPR_NAME) {
+        const struct pace_class *class = pace_class_find(PACE_RATE, e->text);
+        if (!class) pace_class_unknown(env->errs, e->at, PACE_RATE, e->text);
+        return class;
+    }
+    if (e->kind == EXPR_RANGE)
+        err_add(env->errs, e->at, "rate is " SRC ", expected one rate, or ramp(" SRC ") for a time",
+                SRC_OF(e), SRC_OF(e));
+    else
+        err_add(env->errs, e->at, "rate is " SRC ", expected a rate such as 2000/s", SRC_OF(e));
+    return NULL;
+}
+
+/* The shape of an operand that lasts `length`; NULL after adding an error. */
 static struct shape *compile_shape(struct gen_env *env, const struct expr *e, uint64_t length)
 {
-    const struct pace_class *class = NULL;
-    int n = (int)(e->src.n < 60 ? e->src.n : 60);
-    if (e->kind == EXPR_NUMBER) {
-        class = pace_class_find(PACE_RATE, span_of("constant"));
-    } else if (e->kind == EXPR_CALL) {
-        class = pace_class_find(PACE_RATE, e->text);
-    } else if (e->kind == EXPR_RANGE) {
-        err_add(env->errs, e->at, "rate is %.*s, expected one rate, or ramp(%.*s) for a time", n,
-                (const char *)e->src.p, n, (const char *)e->src.p);
-        return NULL;
-    } else if (e->kind != EXPR_NAME) {
-        err_add(env->errs, e->at, "rate is %.*s, expected a rate such as 2000/s", n,
-                (const char *)e->src.p);
-        return NULL;
-    }
-    if (!class) {
-        pace_class_unknown(env->errs, e->at, PACE_RATE, e->text);
-        return NULL;
-    }
-    struct shape *s = class->rate.compile(env, e, length);
+    const struct pace_class *class = class_of(env, e);
+    struct shape *s = class ? class->rate.compile(env, e, length) : NULL;
     if (!s) return NULL;
     s->class = class;
     if (s->length == 0) s->length = length;
@@ -85,10 +84,11 @@ const struct course *course_compile(struct gen_env *env, const struct entry *rat
             return NULL;
         }
         if (more && length == NEVER)
-            ok = err_add(env->errs, rate->at,
-                         "phase %.*s has no end, expected 'for' and a duration on each phase but "
-                         "the last",
-                         SRC_OF(e));
+            ok =
+                err_add(env->errs, rate->at,
+                        "phase " SRC " has no end, expected 'for' and a duration on each phase but "
+                        "the last",
+                        SRC_OF(e));
         const struct shape *shape = compile_shape(env, e, length);
         if (c->n == PHASES_MAX || (c->n && length != NEVER && c->v[c->n - 1].end > LENGTH_MAX)) {
             err_add(env->errs, rate->at, "too many phases, expected at most %d in 400d",
@@ -128,7 +128,7 @@ u128 course_reach(const struct course *c, const struct course_state *st, uint64_
     while (i + 1 < c->n && t >= c->v[i].end) i++;
     const struct phase *p = &c->v[i];
     if (t >= p->end) return p->last;
-    u128 u = p->first + p->shape->class->rate.at(p->shape, st->of[i], t - p->start) + 1;
+    u128 u = p->first + p->shape->class->rate.at(p->shape, st ? st->of[i] : NULL, t - p->start) + 1;
     return u < p->last ? u : p->last;
 }
 

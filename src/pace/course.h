@@ -30,7 +30,8 @@ struct course_state {
 /* Compiles `phase for 10s, phase for 20s, phase`. NULL after adding what is wrong. */
 const struct course *course_compile(struct gen_env *env, const struct entry *rate);
 void course_start(const struct course *c, struct arena *a, struct course_state *st);
-/* How many positions are due at t or before: they are 0 .. course_reach - 1. */
+/* How many positions are due at t or before: they are 0 .. course_reach - 1. The state may be
+ * NULL unless the course is timed. */
 u128 course_reach(const struct course *c, const struct course_state *st, uint64_t t);
 /* t[i] = when position u[i] is due, for rising u; NEVER past the end. u is used up. */
 void course_due(const struct course *c, struct course_state *st, u128 *u, size_t n, uint64_t *t);

@@ -59,7 +59,7 @@ static struct shape *ramp_compile(struct gen_env *env, const struct expr *e, uin
     struct rate a, b;
     bool ok = args_check(env, e, &pace_ramp.doc, 1);
     if (length == NEVER)
-        ok = err_add(env->errs, e->at, "ramp has no duration, expected 'for' as in %.*s for 10s",
+        ok = err_add(env->errs, e->at, "ramp has no duration, expected 'for' as in " SRC " for 10s",
                      SRC_OF(e));
     if (args_at(e, 0) && !rate_read_range(env, args_at(e, 0), "ramp", &a, &b)) ok = false;
     if (!ok) return NULL;

@@ -17,26 +17,28 @@ bool rate_read(struct gen_env *env, const struct expr *e, bool zero_ok, struct r
 {
     const struct quantity *q = &e->q;
     if (e->kind != EXPR_NUMBER || q->dim != DIM_RATE)
-        return err_add(env->errs, e->at, "rate is %.*s, expected a rate such as 2000/s", SRC_OF(e));
+        return err_add(env->errs, e->at, "rate is " SRC ", expected a rate such as 2000/s",
+                       SRC_OF(e));
     if (q->num == 0 || q->neg) {
         if (zero_ok && q->num == 0) {
             *out = (struct rate){0, 1};
             return true;
         }
         return err_add(env->errs, e->at,
-                       zero_ok ? "rate is %.*s, expected 0/s or above"
-                               : "rate is %.*s, expected above 0/s; leave the stream out to send "
+                       zero_ok ? "rate is " SRC ", expected 0/s or above"
+                               : "rate is " SRC
+                                 ", expected above 0/s; leave the stream out to send "
                                  "nothing",
                        SRC_OF(e));
     }
     uint64_t g = whole_gcd(q->num, q->den), num = q->num / g, den = q->den / g;
     if (num > (u128)den * MOST_PER_S)
-        return err_add(env->errs, e->at, "rate is %.*s, expected at most 10G/s", SRC_OF(e));
+        return err_add(env->errs, e->at, "rate is " SRC ", expected at most 10G/s", SRC_OF(e));
     if ((u128)num * LEAST_DEN < den)
-        return err_add(env->errs, e->at, "rate is %.*s, expected at least one unit a day",
+        return err_add(env->errs, e->at, "rate is " SRC ", expected at least one unit a day",
                        SRC_OF(e));
     if (num > RATE_NUM_MAX || den > RATE_DEN_MAX)
-        return err_add(env->errs, e->at, "rate is %.*s, expected at most ten digits", SRC_OF(e));
+        return err_add(env->errs, e->at, "rate is " SRC ", expected at most ten digits", SRC_OF(e));
     *out = (struct rate){num, den};
     return true;
 }
@@ -46,7 +48,7 @@ bool rate_read_range(struct gen_env *env, const struct expr *e, const char *func
 {
     if (e->kind != EXPR_RANGE || e->has_step)
         return err_add(env->errs, e->at,
-                       "%s goes over %.*s, expected two rates such as 0/s..2000/s", function,
+                       "%s goes over " SRC ", expected two rates such as 0/s..2000/s", function,
                        SRC_OF(e));
     bool ok = rate_read(env, e->kids[0].e, true, a);
     if (!rate_read(env, e->kids[1].e, true, b) || !ok) return false;
@@ -57,7 +59,7 @@ bool rate_read_range(struct gen_env *env, const struct expr *e, const char *func
     u128 den = (u128)a->den * (b->den / g);
     u128 an = (u128)a->num * (b->den / g), bn = (u128)b->num * (a->den / g);
     if (den > RATE_DEN_MAX || an > RATE_NUM_MAX || bn > RATE_NUM_MAX)
-        return err_add(env->errs, e->at, "%s goes over %.*s, expected rates of fewer digits",
+        return err_add(env->errs, e->at, "%s goes over " SRC ", expected rates of fewer digits",
                        function, SRC_OF(e));
     *a = (struct rate){(uint64_t)an, (uint64_t)den};
     *b = (struct rate){(uint64_t)bn, (uint64_t)den};

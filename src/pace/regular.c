@@ -1,14 +1,11 @@
 /* regular: unit n lies at position n; in a profile this arrival process is called constant. */
-#include "pace/class.h"
+#include "pace/args.h"
 
 static struct arrival *regular_compile(struct gen_env *env, const struct expr *e,
                                        const struct course *c)
 {
     (void)c;
-    if (e->kind != EXPR_NAME) {
-        err_add(env->errs, e->at, "arrival constant takes no arguments");
-        return NULL;
-    }
+    if (!args_check(env, e, &pace_regular.doc, 0)) return NULL;
     return arena_new(env->arena, struct arrival);
 }
 

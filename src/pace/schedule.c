@@ -19,7 +19,8 @@ static const struct arrival *compile_arrival(struct gen_env *env, const struct e
     if (entry) e = expr_parse(env->arena, entry->value, entry->at, env->errs);
     if (!e) return NULL;
     if (e->kind != EXPR_NAME && e->kind != EXPR_CALL) {
-        err_add(env->errs, e->at, "arrival is %.*s, expected a process such as poisson", SRC_OF(e));
+        err_add(env->errs, e->at, "arrival is " SRC ", expected a process such as poisson",
+                SRC_OF(e));
         return NULL;
     }
     const struct pace_class *class = pace_class_find(PACE_ARRIVAL, e->text);

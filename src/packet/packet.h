@@ -49,8 +49,8 @@ bool packet_destinations(const struct packet *p, struct addr *lo, struct addr *h
 struct packet_room *packet_room_new(const struct packet *p, struct arena *a);
 /* Makes units d->index[0..n) as frames in the room; n <= BATCH. They stay valid until the next
  * call with the same room. Returns n. at_ns is left 0. */
-size_t packet_fill(const struct packet *p, struct packet_room *room, const struct draw *d,
-                   size_t n, struct frame *out);
+size_t packet_fill(const struct packet *p, struct packet_room *room, const struct draw *d, size_t n,
+                   struct frame *out);
 
 enum token_place packet_token(const struct packet *p);
 /* A BPF expression (pcap-filter(7)) that matches replies to this template and little else, in

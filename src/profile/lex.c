@@ -105,6 +105,14 @@ static void lex_addr_end(struct lex *l, size_t end)
         take_bad(l, end, "the prefix has bits set behind its length");
 }
 
+/* Whether a token that is part of an address-like run may end at offset n: at the run's end
+ * where no word goes on, or before a single colon, which then begins a weight. */
+static bool addr_ends(const struct lex *l, size_t n, size_t run_end)
+{
+    if (n == run_end) return !is_word(byte_at(l, n));
+    return l->all.p[n - 1] != ':' && byte_at(l, n + 1) != ':';
+}
+
 /* Addresses begin like numbers and names, and `a:b` may also be a weight. So the longest part
  * up to a colon that reads as an address is one. False when no address was meant here. */
 static bool lex_addr(struct lex *l)
@@ -119,8 +127,8 @@ static bool lex_addr(struct lex *l)
     }
     if (colons == 0 && dots == 0) return false;
     for (size_t n = end; n > l->from;) {
-        bool whole = n < end || !is_word(byte_at(l, n));
-        if (whole && addr_parse(span_sub(l->all, l->from, n - l->from), &l->tok.addr)) {
+        if (addr_ends(l, n, end) &&
+            addr_parse(span_sub(l->all, l->from, n - l->from), &l->tok.addr)) {
             lex_addr_end(l, n);
             return true;
         }

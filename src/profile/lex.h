@@ -12,7 +12,7 @@
 enum token_kind {
     TOK_END,
     TOK_NUMBER, /* quantity */
-    TOK_ADDR,   /* IPv4, IPv6 or MAC */
+    TOK_ADDR,   /* IPv4, IPv6 or MAC; the longest that fits: `fe80::1 : 8` has a weight */
     TOK_PREFIX, /* 10.0.0.0/8, 2001:db8::/32 */
     TOK_NAME,   /* [A-Za-z_][A-Za-z0-9_.-]*, not ending in '.' or '-': p99.9, udp.sport, word */
     TOK_STRING, /* "double quoted", with \" \\ \n \r \t \xHH escapes: text holds the raw inside */

@@ -152,6 +152,15 @@ bool profile_put(struct profile *p, const char *kind, const char *name, const ch
     return true;
 }
 
+void profile_drop(struct profile *p, const char *kind, const char *name, const char *key)
+{
+    struct section *s = find(p, kind, name);
+    size_t kept = 0;
+    for (size_t i = 0; s && i < s->n; i++)
+        if (strcmp(s->v[i].key, key) != 0) s->v[kept++] = s->v[i];
+    if (s) s->n = kept;
+}
+
 /* The section whose title and a '.' begin `path`; the longest, where several do. */
 static struct section *section_at(const struct profile *p, struct span path, size_t *title)
 {

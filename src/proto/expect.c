@@ -1,6 +1,8 @@
 #include "proto/expect.h"
 #include "proto/search.h"
 
+#include <inttypes.h>
+
 enum test { TEST_RANGES, TEST_PRESENT, TEST_IS, TEST_CONTAINS };
 
 struct bounds {
@@ -71,8 +73,9 @@ static bool read_ranges(struct source *src, struct rule *r, uint64_t max, const 
         b.hi = b.lo;
         if (lex_accept(&src->lex, "..") && !read_number(src, &b.hi, expected)) return false;
         if (b.lo > b.hi || b.hi > max)
-            return err_add(src->env->errs, src->at, "expect has the range %lu..%lu, expected %s",
-                           b.lo, b.hi, expected);
+            return err_add(src->env->errs, src->at,
+                           "expect has the range %" PRIu64 "..%" PRIu64 ", expected %s", b.lo, b.hi,
+                           expected);
         *VEC_PUSH(src->env->arena, &r->ranges) = b;
     } while (lex_accept(&src->lex, ","));
     return true;
@@ -87,15 +90,13 @@ static bool read_text(struct source *src, struct rule *r, enum test test)
         return err_add(
             src->env->errs, src->at,
             "expect takes fixed texts, expected no ${...} (\\x24{ for these characters)");
-    const struct expr *e = expr_parse_lex(a, &src->lex, false, src->at, src->env->errs);
-    if (!e) return false;
-    if (e->kind != EXPR_STRING) return wrong(src, "one text in double quotes");
-    if (test == TEST_CONTAINS && (e->text.n == 0 || e->text.n > UINT32_MAX))
+    r->text = lex_unescape(a, src->lex.tok.text);
+    lex_next(&src->lex);
+    if (test == TEST_CONTAINS && (r->text.n == 0 || r->text.n > UINT32_MAX))
         return err_add(src->env->errs, src->at,
                        "expect contains \"\", expected a text to look for");
     r->test = test;
-    r->text = e->text;
-    if (test == TEST_CONTAINS) search_compile(a, &r->search, e->text);
+    if (test == TEST_CONTAINS) search_compile(a, &r->search, r->text);
     return true;
 }
 

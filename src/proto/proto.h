@@ -79,7 +79,8 @@ const struct proto *proto_named(const char *name);
 const struct proto *proto_for_scheme(const char *scheme);
 
 /* Compiles a [request NAME] section: its protocol is its `protocol` key or, without it, that
- * of the target's scheme. NULL after adding errors. */
+ * of the target's scheme. A target without scheme is none: the protocol must be given, and the
+ * requests name the host "localhost". NULL after adding errors. */
 struct request *request_compile(struct gen_env *env, struct section *sec,
                                 const struct proto_target *target);
 

@@ -27,33 +27,38 @@ static const char *nth_proto(const void *list, size_t i)
     return i < proto_count ? protos[i]->doc.name : NULL;
 }
 
-static const struct proto *choose(struct gen_env *env, struct section *sec,
-                                  const struct proto_target *target)
+/* By the `protocol` key or, without it, the target's scheme (NULL: there is no target). */
+static const struct proto *choose(struct gen_env *env, struct section *sec, const char *scheme)
 {
     const struct entry *e = section_get(sec, "protocol");
-    if (!e) {
-        const struct proto *proto = proto_for_scheme(target->scheme);
-        if (!proto)
-            err_add(env->errs, sec->at,
-                    "no protocol speaks to '%s://', expected one of 'spate "
-                    "list protocols'",
-                    target->scheme);
-        return proto;
-    }
-    const char *name = entry_text(env->arena, e);
-    const struct proto *proto = proto_named(name);
+    const char *name = e ? entry_text(env->arena, e) : NULL;
+    const struct proto *proto = e ? proto_named(name) : scheme ? proto_for_scheme(scheme) : NULL;
     char hint[80];
-    if (!proto)
-        err_add(env->errs, e->at, "unknown protocol '%s'%s", name,
-                err_suggest(hint, err_nearest(name, nth_proto, NULL)));
-    else if (!speaks(proto, target->scheme)) {
+    if (proto && scheme && !speaks(proto, scheme)) {
         err_add(env->errs, e->at,
-                "protocol %s does not speak to a target of '%s://', expected "
-                "'%s://'",
-                name, target->scheme, proto->schemes[0]);
+                "protocol %s does not speak to '%s://', expected a target of '%s://'", name, scheme,
+                proto->schemes[0]);
         return NULL;
     }
-    return proto;
+    if (proto) return proto;
+    if (e)
+        err_add(env->errs, e->at, "unknown protocol '%s'%s", name,
+                err_suggest(hint, err_nearest(name, nth_proto, NULL)));
+    else if (scheme)
+        err_add(env->errs, sec->at, "no protocol speaks to '%s://'", scheme);
+    else
+        err_add(env->errs, sec->at,
+                "request %s has no protocol, expected [target] url = http://... "
+                "or protocol = http1",
+                sec->name);
+    return NULL;
+}
+
+/* Units can be made without a target; then they are addressed to this one. */
+static struct proto_target nowhere(const struct proto *proto)
+{
+    return (struct proto_target){
+        .scheme = proto->schemes[0], .host = "localhost", .path = "/", .port = proto->port};
 }
 
 /* Tells the keys that neither this protocol nor any request has. */
@@ -87,9 +92,10 @@ struct request *request_compile(struct gen_env *env, struct section *sec,
                                 const struct proto_target *target)
 {
     size_t before = env->errs->n + env->errs->more;
-    const struct proto *proto = choose(env, sec, target);
+    const struct proto *proto = choose(env, sec, target->scheme);
     if (!proto) return NULL;
-    struct request *r = proto->compile(env, sec, target);
+    struct proto_target none = nowhere(proto);
+    struct request *r = proto->compile(env, sec, target->scheme ? target : &none);
     const struct expect *expects = expect_compile(env, sec);
     bool close = request_closes(env, sec);
     check_expects(env, sec, proto, expects);

@@ -15,6 +15,7 @@ struct requests {
     struct users users;     /* closed loop */
     uint64_t next_index;    /* closed loop */
     bool stopped;
+    bool starting; /* a unit is being started: what ends meanwhile must not start another */
     struct scratch scratch;
     struct span rendered;
     struct conn *conns, *free;
@@ -104,17 +105,34 @@ static void release(struct requests *r, struct conn *c, uint64_t now, bool pause
     }
 }
 
+/* For the wire latency: where in the connection's bytes this exchange lay. */
+static void note(struct requests *r, const struct conn *c, uint64_t now)
+{
+    tap_write(r->lane.env->tap, &(struct tap_note){
+                                    .due = c->task.due,
+                                    .done = now,
+                                    .cell = cell(r, &c->task),
+                                    .sent_end = (uint32_t)c->sent_total,
+                                    .reply_start = (uint32_t)c->reply_at,
+                                    .port = c->local_port,
+                                });
+}
+
+static void take(struct requests *r, uint64_t now);
+
 static void ended(struct conn_pool *pool, struct conn *c, enum error_kind why, bool left)
 {
     struct requests *r = of_pool(pool);
     const struct task *t = &c->task;
     uint64_t now = lane_now(&r->lane);
+    if (left && r->lane.env->tap && why != ERROR_RESET && why != ERROR_CLOSED) note(r, c, now);
     if (left)
         rec_answered(r->lane.env->rec, cell(r, t), t->due, t->start, now, t->received,
                      c->reply.status, why);
     else
         rec_failed(r->lane.env->rec, cell(r, t), t->due, why);
     release(r, c, now, !left);
+    if (!r->starting) take(r, now);
 }
 
 static void expire(struct requests *r, uint64_t now)
@@ -149,7 +167,9 @@ static void start(struct requests *r, uint64_t index, uint64_t due, uint32_t use
         uint64_t could = due > r->free_since ? due : r->free_since;
         hist_add(&r->lane.own, now > could ? now - could : 0);
     }
+    r->starting = true;
     conn_start(c, s->kinds[t.kind].request, &t);
+    r->starting = false;
 }
 
 static void take_open(struct requests *r, uint64_t now)
@@ -177,16 +197,21 @@ static void take_closed(struct requests *r, uint64_t now)
     }
 }
 
+static void take(struct requests *r, uint64_t now)
+{
+    if (r->lane.stream->loop == LOOP_OPEN) take_open(r, now);
+    else take_closed(r, now);
+}
+
 static uint64_t requests_work(struct lane *l, uint64_t now)
 {
     struct requests *r = of_lane(l);
     uint64_t next = NEVER;
     expire(r, now);
+    take(r, now);
     if (l->stream->loop == LOOP_OPEN) {
-        take_open(r, now);
         if (r->free) next = feed_due(&r->feed, now);
     } else {
-        take_closed(r, now);
         if (r->users.n && closed_goes_on(r, now)) next = r->users.v[0].at;
     }
     if (r->first && r->first->deadline < next) next = r->first->deadline;

@@ -1,3 +1,4 @@
+#include <inttypes.h>
 #include "serve/config.h"
 #include "serve/service.h"
 
@@ -76,73 +77,33 @@ static void set_addresses(struct serve *s, struct gen_env *env, struct section *
         };
 }
 
-static const struct {
-    const char *name;
-    enum fail fail;
-} fails[] = {{"none", FAIL_NONE}, {"close", FAIL_CLOSE}, {"reset", FAIL_RESET}};
+static const struct gen_name fail_names[] = {
+    {"none", FAIL_NONE}, {"close", FAIL_CLOSE}, {"reset", FAIL_RESET}, {0}};
 
-static struct expr *number_expr(struct gen_env *env, const struct expr *like, uint64_t value)
+/* A share p is short for the list `close: p, none: 1 - p`. */
+static struct span fail_list(struct gen_env *env, struct span text)
 {
-    struct expr *e = arena_new(env->arena, struct expr);
-    *e = (struct expr){
-        .kind = EXPR_NUMBER, .at = like->at, .src = like->src, .q = {.num = value, .den = 1}};
-    return e;
-}
-
-/* The same tree with the names of failures replaced by their numbers, so that any list with
- * weights draws them. NULL: it holds something else. */
-static const struct expr *fail_numbers(struct gen_env *env, const struct expr *e)
-{
-    if (e->kind == EXPR_NAME)
-        for (size_t i = 0; i < sizeof fails / sizeof *fails; i++)
-            if (span_is(e->text, fails[i].name)) return number_expr(env, e, fails[i].fail);
-    if (e->kind != EXPR_LIST) return NULL;
-    struct expr *list = arena_new(env->arena, struct expr);
-    *list = *e;
-    list->kids = arena_array(env->arena, struct expr_kid, e->n);
-    for (size_t i = 0; i < e->n; i++) {
-        list->kids[i] = e->kids[i];
-        list->kids[i].e = fail_numbers(env, e->kids[i].e);
-        if (!list->kids[i].e) return NULL;
-    }
-    return list;
-}
-
-/* A share p as the list `close: p, none: 1 - p`. */
-static const struct expr *fail_share(struct gen_env *env, const struct expr *e)
-{
-    struct expr *list = arena_new(env->arena, struct expr);
-    *list = *e;
-    list->kind = EXPR_LIST;
-    list->n = 2;
-    list->kids = arena_array(env->arena, struct expr_kid, 2);
-    list->kids[0].e = number_expr(env, e, FAIL_CLOSE);
-    list->kids[0].weight = e->q.num;
-    list->kids[1].e = number_expr(env, e, FAIL_NONE);
-    list->kids[1].weight = e->q.den - e->q.num;
-    return list;
+    struct quantity q;
+    const char *problem;
+    size_t n = quantity_read(text, &q, &problem);
+    if (n == 0 || n != text.n || problem || q.dim != DIM_RATIO || q.neg || q.num > q.den)
+        return text;
+    if (q.num == 0 || q.num == q.den) return span_of(q.num ? "close" : "none");
+    return span_of(
+        arena_printf(env->arena, "close:%" PRIu64 ", none:%" PRIu64, q.num, q.den - q.num));
 }
 
 static const struct gen *compile_fail(struct gen_env *env, const struct entry *entry)
 {
-    const struct expr *e = expr_parse(env->arena, entry->value, entry->at, env->errs);
-    if (!e) return NULL;
-    const struct expr *draws = NULL;
-    if (e->kind == EXPR_NUMBER && e->q.dim == DIM_RATIO && !e->q.neg && e->q.num <= e->q.den) {
-        if (e->q.num == 0) return NULL;
-        draws = e->q.num == e->q.den ? number_expr(env, e, FAIL_CLOSE) : fail_share(env, e);
-    } else {
-        draws = fail_numbers(env, e);
-    }
-    if (!draws) {
-        err_add(env->errs, entry->at,
-                "'%.*s' is no failure, expected a share such as 1%%, or a list such as "
-                "reset:1, close:1, none:98",
-                (int)entry->value.n, (const char *)entry->value.p);
-        return NULL;
-    }
-    return gen_want(env, draws, "serve.fail",
-                    &(struct gen_want){"a failure", GEN_U64, FORMAT_NUMBER, 0, FAIL_RESET});
+    static const struct gen_want want = {
+        .what = "a share such as 1%, or a list of none, close and reset",
+        .type = GEN_U64,
+        .hi = FAIL_RESET,
+        .names = fail_names,
+    };
+    struct entry list = *entry;
+    list.value = fail_list(env, entry->value);
+    return gen_entry(env, &list, "serve.fail", &want);
 }
 
 static const struct gen *compile_number(struct gen_env *env, struct section *sec, const char *key,
@@ -190,14 +151,15 @@ static bool add_header(struct serve *s, struct gen_env *env, const struct entry 
 
 static void set_replies(struct serve *s, struct gen_env *env, struct section *sec)
 {
-    s->status = compile_number(
-        env, sec, "status",
-        &(struct gen_want){"a final status 200..599", GEN_U64, FORMAT_NUMBER, 200, 599});
-    s->size = compile_number(
-        env, sec, "size",
-        &(struct gen_want){"a size up to 1TiB", GEN_U64, FORMAT_NUMBER, 0, SIZE_MAX_BODY});
-    s->delay = compile_number(
-        env, sec, "delay", &(struct gen_want){"a duration", GEN_U64, FORMAT_TIME, 0, UINT64_MAX});
+    static const struct gen_want status = {
+        .what = "a final status 200..599", .type = GEN_U64, .lo = 200, .hi = 599};
+    static const struct gen_want size = {
+        .what = "a size up to 1TiB", .type = GEN_U64, .hi = SIZE_MAX_BODY};
+    static const struct gen_want delay = {
+        .what = "a duration", .type = GEN_U64, .format = FORMAT_TIME, .hi = UINT64_MAX};
+    s->status = compile_number(env, sec, "status", &status);
+    s->size = compile_number(env, sec, "size", &size);
+    s->delay = compile_number(env, sec, "delay", &delay);
     struct entry *e = section_get(sec, "fail");
     if (e) s->fail = compile_fail(env, e);
     if ((e = section_get(sec, "body"))) s->body = gen_template(env, e, "serve.body");

@@ -117,6 +117,7 @@ static enum step answer(struct client *c)
     if (c->answer.delay_ns == 0) return STEP_ON;
     c->doing = WAITING;
     uint64_t us = (c->answer.delay_ns + 999) / 1000;
+    peer_alive(&c->peer, us / 1000000);
     event_add(&c->delay, &(struct timeval){.tv_sec = (time_t)(us / 1000000),
                                            .tv_usec = (suseconds_t)(us % 1000000)});
     return STEP_WAIT;
@@ -164,7 +165,7 @@ static enum step finish(struct client *c)
     if (c->ended) return leave(c, false);
     shutdown(c->peer.fd, SHUT_WR);
     c->doing = LINGERING;
-    c->peer.tick = w->tick - (unsigned)w->serve->idle_s + LINGER_TICKS;
+    c->peer.last_tick = w->tick + LINGER_TICKS;
     c->in_at = c->in_n = 0;
     return STEP_WAIT;
 }
@@ -252,7 +253,7 @@ static void on_readable(evutil_socket_t fd, short what, void *arg)
     }
     c->peer.worker->counts.bytes_in += got;
     if (c->doing == LINGERING) return;
-    peer_alive(&c->peer);
+    peer_alive(&c->peer, 0);
     c->in_n += got;
     if (c->doing == READING)
         drive(c);
@@ -264,7 +265,7 @@ static void on_writable(evutil_socket_t fd, short what, void *arg)
 {
     struct client *c = arg;
     (void)fd, (void)what;
-    peer_alive(&c->peer);
+    peer_alive(&c->peer, 0);
     drive(c);
 }
 
@@ -272,7 +273,7 @@ static void on_delay(evutil_socket_t fd, short what, void *arg)
 {
     struct client *c = arg;
     (void)fd, (void)what;
-    peer_alive(&c->peer);
+    peer_alive(&c->peer, 0);
     c->doing = WRITING;
     drive(c);
 }

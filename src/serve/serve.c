@@ -43,7 +43,7 @@ void peer_join(struct peer *p, struct worker *w, int fd)
     if (p->next) p->next->prev = p;
     w->peers = p;
     w->counts.connections++;
-    peer_alive(p);
+    peer_alive(p, 0);
 }
 
 void peer_leave(struct peer *p, bool reset)
@@ -88,7 +88,7 @@ static void on_tick(evutil_socket_t fd, short what, void *arg)
     w->tick++;
     for (struct peer *p = w->peers, *next; p; p = next) {
         next = p->next;
-        if (w->tick - p->tick > w->serve->idle_s) p->close(p);
+        if (w->tick > p->last_tick) p->close(p);
     }
     if (w->starved)
         for (size_t i = 0; i < c->n; i++) event_add(&c->listeners[i].event, NULL);

@@ -48,9 +48,10 @@ extern const size_t service_count;
 /* Puts a new connection on the worker's list; peer_leave takes it off and closes the socket. */
 void peer_join(struct peer *p, struct worker *w, int fd);
 void peer_leave(struct peer *p, bool reset);
-static inline void peer_alive(struct peer *p)
+/* A sign of life: the idle time begins anew, `grace` seconds from now. */
+static inline void peer_alive(struct peer *p, uint64_t grace)
 {
-    p->tick = p->worker->tick;
+    p->last_tick = p->worker->tick + grace + p->worker->serve->idle_s;
 }
 
 #endif

@@ -30,7 +30,7 @@ static void on_readable(evutil_socket_t fd, short what, void *arg)
         sink_close(&k->peer);
         return;
     }
-    peer_alive(&k->peer);
+    peer_alive(&k->peer, 0);
     k->peer.worker->counts.bytes_in += (uint64_t)got;
 }
 

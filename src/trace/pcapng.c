@@ -58,9 +58,10 @@ static void set_resolution(struct trace_port *port, uint8_t r)
         port->shift = r & 0x7f;
         return;
     }
+    /* Beyond 10^-28 s every 64-bit stamp is less than a nanosecond. */
+    if (r > 28) port->mul = 0;
     for (unsigned e = r; e < 9; e++) port->mul *= 10;
-    /* Finer than 10^-28 s, every 64-bit stamp is below a nanosecond, as it is at 10^-28. */
-    for (unsigned e = 9; e < r && e < 28; e++) port->div *= 10;
+    for (unsigned e = 9; e < r && r <= 28; e++) port->div *= 10;
 }
 
 /* if_tsresol, if_tsoffset and if_fcslen, in any order; everything else is stepped over. */

@@ -11,14 +11,15 @@
 /* zstd's window is memory that the file asks for. 32 MiB admits every level up to 20 and keeps
  * the program within its 64 MiB. */
 #define ZSTD_WINDOW_LOG 25
+#define ZSTD_STEP 5 /* how much of a frame zstd wants first */
 
 struct unpack {
     int fd;
-    const char *kind;
     bool ended;  /* no more packed bytes in the file */
     bool inside; /* within a gzip member or zstd frame, which must not end here */
     z_stream gzip;
     ZSTD_DStream *zstd; /* NULL: gzip */
+    size_t wanted;      /* by zstd for its next step, in bytes */
     size_t from, to;    /* packed bytes waiting in buf */
     uint8_t buf[UNPACK_START];
 };
@@ -44,7 +45,7 @@ struct unpack *unpack_open(int fd, const char *kind, struct span start)
     struct unpack *u = calloc(1, sizeof *u);
     if (!u) return NULL;
     u->fd = fd;
-    u->kind = kind;
+    u->wanted = ZSTD_STEP;
     bool ok;
     if (strcmp(kind, "gzip") == 0) {
         ok = inflateInit2(&u->gzip, 15 + 16) == Z_OK;
@@ -77,7 +78,8 @@ static bool refill(struct unpack *u, const char **problem)
     return true;
 }
 
-/* Both unpack a piece: packed bytes out of buf, plain bytes to `to`. How many of those, or -1. */
+/* Both unpack a piece: packed bytes out of buf, plain bytes to `to`. How many of those, or -1.
+ * What comes before damage is handed out before the damage is told. */
 static ssize_t run_gzip(struct unpack *u, uint8_t *to, size_t n, const char **problem)
 {
     if (n > UINT32_MAX) n = UINT32_MAX;
@@ -86,30 +88,31 @@ static ssize_t run_gzip(struct unpack *u, uint8_t *to, size_t n, const char **pr
     u->gzip.next_out = to;
     u->gzip.avail_out = (uInt)n;
     int state = inflate(&u->gzip, Z_NO_FLUSH);
+    size_t got = n - u->gzip.avail_out;
     u->from = u->to - u->gzip.avail_in;
     u->inside = state != Z_STREAM_END;
     if (state == Z_STREAM_END) state = inflateReset(&u->gzip); /* another member may follow */
-    if (state != Z_OK && state != Z_BUF_ERROR) {
-        *problem = "damaged gzip data";
-        return -1;
-    }
-    return (ssize_t)(n - u->gzip.avail_out);
+    if (got > 0 || state == Z_OK || state == Z_BUF_ERROR) return (ssize_t)got;
+    *problem = "damaged gzip data";
+    return -1;
 }
 
 static ssize_t run_zstd(struct unpack *u, uint8_t *to, size_t n, const char **problem)
 {
-    ZSTD_inBuffer in = {u->buf, u->to, u->from};
+    /* Not more input than zstd wants for its next step: on an error it forgets what it made of
+     * the rest of the input. */
+    size_t wanted = u->from + u->wanted;
+    ZSTD_inBuffer in = {u->buf, wanted < u->to ? wanted : u->to, u->from};
     ZSTD_outBuffer out = {to, n, 0};
     size_t left = ZSTD_decompressStream(u->zstd, &out, &in);
     u->from = in.pos;
     u->inside = left != 0;
-    if (ZSTD_isError(left)) {
-        *problem = ZSTD_getErrorCode(left) == ZSTD_error_frameParameter_windowTooLarge
-                       ? "zstd window above 32 MiB, pack it again with --long=25 or less"
-                       : "damaged zstd data";
-        return -1;
-    }
-    return (ssize_t)out.pos;
+    u->wanted = left ? left : ZSTD_STEP;
+    if (!ZSTD_isError(left)) return (ssize_t)out.pos;
+    *problem = ZSTD_getErrorCode(left) == ZSTD_error_frameParameter_windowTooLarge
+                   ? "zstd window above 32 MiB, pack it again with --long=25 or less"
+                   : "damaged zstd data";
+    return -1;
 }
 
 ssize_t unpack_read(struct unpack *u, uint8_t *to, size_t n, const char **problem)
@@ -131,6 +134,7 @@ void unpack_restart(struct unpack *u)
 {
     u->from = u->to = 0;
     u->ended = u->inside = false;
+    u->wanted = ZSTD_STEP;
     if (u->zstd)
         ZSTD_DCtx_reset(u->zstd, ZSTD_reset_session_only);
     else

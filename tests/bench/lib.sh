@@ -86,11 +86,11 @@ on() {
     local core=$1; shift
     if [ "$CORES" -gt 1 ]; then taskset -c "$core" "$@"; else "$@"; fi
 }
-# cost COMMAND...: runs it, output in $T/out; sets CPU_US, PEAK_KIB, WALL_US.
+# cost CORE COMMAND...: runs it there, output in $T/out; sets CPU_US, PEAK_KIB, WALL_US.
 cost() {
-    local status
+    local core=$1 status; shift
     rm -f "$T/usage"
-    "$BIN/usage" "$T/usage" "$@" >"$T/out" 2>"$T/err"
+    on "$core" "$BIN/usage" "$T/usage" "$@" >"$T/out" 2>"$T/err"
     status=$?
     read -r CPU_US PEAK_KIB WALL_US <"$T/usage"
     return $status
@@ -141,7 +141,6 @@ veth_up() {
         return 1
     echo 1 2>/dev/null >"/proc/sys/net/ipv6/conf/$DEV/disable_ipv6"
     ip netns exec "$NETNS" sh -c "echo 1 >/proc/sys/net/ipv6/conf/$PEER/disable_ipv6" 2>/dev/null
-    ip -n "$NETNS" addr add 198.19.0.1/15 dev "$PEER"
     ip -n "$NETNS" link set "$PEER" up
     ip link set "$DEV" up
     PEER_MAC=$(ip netns exec "$NETNS" cat "/sys/class/net/$PEER/address")

@@ -1,13 +1,8 @@
 /* The reply parser: each reply of a corpus whole, byte by byte, split in two everywhere and
  * truncated everywhere, always with the same outcome and the same content handed over. */
-#include "proto/http1_reply.h"
+#include "proto_fixture.h"
 
-#include <setjmp.h>
-#include <stdarg.h>
-#include <stdio.h>
-#include <stdlib.h>
-
-#include <cmocka.h>
+#include "proto/http1_message.h"
 
 struct sample {
     const char *in;
@@ -183,83 +178,15 @@ static const struct sample corpus[] = {
      .status = 200, .body = "hello", .problem = "closed within the body"},
 };
 
-/* What came of one way of parsing an input. */
-struct seen {
-    enum parsed outcome;
-    struct reply reply;
-    size_t used;
-    size_t n_body, n_headers;
-    char body[70000], headers[70000];
-};
-
-static void see_body(void *ctx, struct span piece)
-{
-    struct seen *s = ctx;
-    assert_true(piece.n > 0 && s->n_body + piece.n < sizeof s->body);
-    memcpy(s->body + s->n_body, piece.p, piece.n);
-    s->n_body += piece.n;
-}
-
-static void see_header(void *ctx, struct span name, struct span value)
-{
-    struct seen *s = ctx;
-    assert_true(s->n_headers + name.n + value.n + 3 < sizeof s->headers);
-    s->n_headers += (size_t)sprintf(s->headers + s->n_headers, "%.*s=%.*s;", (int)name.n,
-                                    (const char *)name.p, (int)value.n, (const char *)value.p);
-}
-
-/* Parses pieces that end at the given places; each is copied to memory of its own size, so
- * that a sanitizer sees any step beyond it. */
-static void feed(struct seen *s, struct http1_reply *p, struct span in, size_t first, size_t step,
-                 bool head)
-{
-    s->n_body = s->n_headers = s->used = 0;
-    s->reply = (struct reply){.on_header = see_header, .on_body = see_body, .ctx = s};
-    http1_reply_begin(p, head, &s->reply);
-    s->outcome = PARSE_MORE;
-    for (size_t at = 0, n = first; at < in.n && s->outcome == PARSE_MORE; at += n, n = step) {
-        if (n > in.n - at) n = in.n - at;
-        uint8_t *piece = malloc(n);
-        memcpy(piece, in.p + at, n);
-        size_t used = 0;
-        s->outcome = http1_reply_parse(p, span_make(piece, n), &used, &s->reply);
-        assert_true(used <= n);
-        if (s->outcome == PARSE_MORE) assert_int_equal(used, n);
-        s->used += used;
-        free(piece);
-    }
-    s->body[s->n_body] = s->headers[s->n_headers] = 0;
-}
-
-static void same(const struct seen *a, const struct seen *b)
-{
-    assert_int_equal(a->outcome, b->outcome);
-    assert_int_equal(a->reply.status, b->reply.status);
-    assert_int_equal(a->reply.keep, b->reply.keep);
-    assert_int_equal(a->reply.body_bytes, b->reply.body_bytes);
-    assert_ptr_equal(a->reply.problem, b->reply.problem);
-    assert_string_equal(a->headers, b->headers);
-    assert_int_equal(a->n_body, b->n_body);
-    assert_memory_equal(a->body, b->body, a->n_body);
-    if (a->outcome == PARSE_DONE) assert_int_equal(a->used, b->used);
-}
-
+extern const struct proto proto_http1;
+static struct fixture fixture;
+static const struct request *get, *head;
 static struct seen whole, other;
-static struct http1_reply state;
 
-static void check_sample(const struct sample *x)
+/* Both parsers answer a GET or a HEAD. */
+static void answer(const struct request *r)
 {
-    struct span in = span_of(x->in);
-    if (x->eof && whole.outcome == PARSE_MORE)
-        whole.outcome = http1_reply_eof(&state, &whole.reply);
-    assert_int_equal(whole.outcome, x->outcome);
-    assert_int_equal(whole.reply.status, x->status);
-    assert_int_equal(whole.reply.keep, x->keep);
-    assert_string_equal(whole.body, x->body ? x->body : "");
-    if (x->headers) assert_string_equal(whole.headers, x->headers);
-    assert_int_equal(whole.reply.body_bytes, strlen(whole.body));
-    if (x->outcome == PARSE_DONE) assert_int_equal(whole.used, in.n - x->rest);
-    if (x->outcome == PARSE_BAD) assert_string_equal(whole.reply.problem, x->problem);
+    whole.request = other.request = r;
 }
 
 static void corpus_in_all_pieces(void **unused)
@@ -268,18 +195,17 @@ static void corpus_in_all_pieces(void **unused)
     for (size_t k = 0; k < sizeof corpus / sizeof corpus[0]; k++) {
         const struct sample *x = &corpus[k];
         struct span in = span_of(x->in);
-        for (size_t n = 0; n <= in.n; n++) { /* truncated to n bytes */
-            struct span part = span_sub(in, 0, n);
-            feed(&whole, &state, part, part.n, part.n, x->head);
-            feed(&other, &state, part, 1, 1, x->head);
-            same(&whole, &other);
-        }
-        for (size_t cut = 1; cut < in.n; cut++) {
-            feed(&other, &state, in, cut, in.n, x->head);
-            same(&whole, &other);
-        }
-        feed(&whole, &state, in, in.n, in.n, x->head);
-        check_sample(x);
+        answer(x->head ? head : get);
+        feed_all_ways(&whole, &other, in);
+        if (x->eof) feed_eof(&whole);
+        assert_int_equal(whole.outcome, x->outcome);
+        assert_int_equal(whole.reply.status, x->status);
+        assert_int_equal(whole.reply.keep, x->keep);
+        assert_string_equal(whole.body, x->body ? x->body : "");
+        if (x->headers) assert_string_equal(whole.headers, x->headers);
+        assert_int_equal(whole.reply.body_bytes, strlen(whole.body));
+        if (x->outcome == PARSE_DONE) assert_int_equal(whole.used, in.n - x->rest);
+        if (x->outcome == PARSE_BAD) assert_string_equal(whole.reply.problem, x->problem);
     }
 }
 
@@ -290,11 +216,13 @@ static void callbacks_change_nothing(void **unused)
     for (size_t k = 0; k < sizeof corpus / sizeof corpus[0]; k++) {
         const struct sample *x = &corpus[k];
         struct span in = span_of(x->in);
-        feed(&whole, &state, in, in.n, in.n, x->head);
+        answer(x->head ? head : get);
+        feed(&whole, in, in.n, in.n);
         struct reply reply = {0};
         size_t used;
-        http1_reply_begin(&state, x->head, &reply);
-        assert_int_equal(http1_reply_parse(&state, in, &used, &reply), whole.outcome);
+        proto_http1.begin(other.state, other.request, &reply);
+        if (in.n > 0)
+            assert_int_equal(proto_http1.parse(other.state, in, &used, &reply), whole.outcome);
         assert_int_equal(reply.status, whole.reply.status);
         assert_int_equal(reply.keep, whole.reply.keep);
         assert_int_equal(reply.body_bytes, whole.reply.body_bytes);
@@ -302,29 +230,19 @@ static void callbacks_change_nothing(void **unused)
     }
 }
 
-/* Text made of a head, n times a byte, and a tail; the caller frees p. */
-static struct span long_text(const char *head, size_t n, const char *tail)
-{
-    size_t h = strlen(head), t = strlen(tail);
-    uint8_t *p = malloc(h + n + t);
-    memcpy(p, head, h);
-    memset(p + h, 'x', n);
-    memcpy(p + h + n, tail, t);
-    return span_make(p, h + n + t);
-}
-
 static void feed_both(struct span in)
 {
-    feed(&whole, &state, in, in.n, in.n, false);
-    feed(&other, &state, in, 700, 700, false);
+    feed(&whole, in, in.n, in.n);
+    feed(&other, in, 700, 700);
     same(&whole, &other);
-    feed(&other, &state, in, 1, 1, false);
+    feed(&other, in, 1, 1);
     same(&whole, &other);
 }
 
 static void long_header_lines_are_cut(void **unused)
 {
     (void)unused;
+    answer(get);
     for (size_t n = LINE_KEPT - 6; n < LINE_KEPT + 3; n++) {
         struct span in = long_text(OK "X: ", n, "\r\nContent-Length: 1\r\n\r\nb");
         feed_both(in);
@@ -353,6 +271,7 @@ static void long_header_lines_are_cut(void **unused)
 static void absurd_heads_are_refused(void **unused)
 {
     (void)unused;
+    answer(get);
     const char *tail = "\r\nContent-Length: 0\r\n\r\n";
     size_t fixed = strlen(OK "X: ") + strlen(tail);
     struct span in = long_text(OK "X: ", HTTP1_HEAD_MAX - fixed, tail);
@@ -379,10 +298,11 @@ static void endless_interim_replies_are_refused(void **unused)
     (void)unused;
     struct span one = span_of("HTTP/1.1 100 Continue\r\n\r\n");
     struct reply reply = {0};
-    http1_reply_begin(&state, false, &reply);
+    proto_http1.begin(whole.state, get, &reply);
     size_t used, n = 0;
     enum parsed outcome;
-    while ((outcome = http1_reply_parse(&state, one, &used, &reply)) == PARSE_MORE && n < 10000)
+    while ((outcome = proto_http1.parse(whole.state, one, &used, &reply)) == PARSE_MORE &&
+           n < 10000)
         n++;
     assert_int_equal(outcome, PARSE_BAD);
     assert_int_equal(n, HTTP1_HEAD_MAX / one.n);
@@ -400,13 +320,30 @@ static void pipelined(void **unused)
     for (int i = 0; i < 3; i++) {
         struct reply reply = {0};
         size_t used;
-        http1_reply_begin(&state, false, &reply);
-        assert_int_equal(http1_reply_parse(&state, in, &used, &reply), PARSE_DONE);
+        proto_http1.begin(whole.state, get, &reply);
+        assert_int_equal(proto_http1.parse(whole.state, in, &used, &reply), PARSE_DONE);
         assert_int_equal(reply.status, status[i]);
         assert_int_equal(reply.keep, i < 2);
         in = span_from(in, used);
     }
     assert_int_equal(in.n, 0);
+}
+
+static int set_up(void **unused)
+{
+    (void)unused;
+    get = fixture_request(&fixture, "http", "path = /\n");
+    head = fixture_request(&fixture, "http", "method = HEAD\n");
+    whole.state = arena_alloc(&fixture.arena, proto_http1.state_size);
+    other.state = arena_alloc(&fixture.arena, proto_http1.state_size);
+    return 0;
+}
+
+static int tear_down(void **unused)
+{
+    (void)unused;
+    fixture_free(&fixture);
+    return 0;
 }
 
 int main(void)
@@ -419,5 +356,5 @@ int main(void)
         cmocka_unit_test(endless_interim_replies_are_refused),
         cmocka_unit_test(pipelined),
     };
-    return cmocka_run_group_tests(tests, NULL, NULL);
+    return cmocka_run_group_tests(tests, set_up, tear_down);
 }

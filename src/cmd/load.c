@@ -1,0 +1,76 @@
+#include "cmd/load.h"
+
+#include <string.h>
+
+const struct option_spec profile_options[] = {
+    {"target", 0, "URL", "where requests go"},
+    {"interface", 'i', "IFACE", "where packets leave"},
+    {"rate", 0, "RATE", "units per second, of every stream (makes an open loop)"},
+    {"users", 0, "N", "units under way at a time, of every stream (makes a closed loop)"},
+    {"duration", 0, "TIME", "how long units are due"},
+    {"connections", 0, "N", "most connections of every stream"},
+    {"timeout", 0, "TIME", "how long to wait for a reply, of every stream"},
+    {"workers", 0, "N", "threads"},
+    {"seed", 0, "N", "what all random draws are keyed with"},
+    {"pacing", 0, "HOW", "sleep, hybrid or spin"},
+    {"set", 0, "SECTION.KEY=VALUE", "anything else, as in 'stream web.arrival=poisson'"},
+    {"allow", 0, "PREFIX", "networks that may be sent to; public ones must be named here"},
+    {0},
+};
+
+/* Options of the run, and those of every stream; some take the place of another key. */
+static const struct override {
+    const char *option, *kind, *key, *replaces;
+} overrides[] = {
+    {"target", "target", "url", NULL},
+    {"interface", "run", "interface", NULL},
+    {"duration", "run", "duration", NULL},
+    {"workers", "run", "workers", NULL},
+    {"seed", "run", "seed", NULL},
+    {"pacing", "run", "pacing", NULL},
+    {"rate", "stream", "rate", "users"},
+    {"users", "stream", "users", "rate"},
+    {"connections", "stream", "connections", NULL},
+    {"timeout", "stream", "timeout", NULL},
+};
+
+static void put(struct profile *p, const struct override *x, const char *section, const char *value)
+{
+    char *what = arena_printf(p->arena, "--%s", x->option);
+    profile_put(p, x->kind, section, x->key, value, what);
+    if (x->replaces) profile_drop(p, x->kind, section, x->replaces);
+}
+
+static bool apply(struct profile *p, const struct options *o, struct errs *errs)
+{
+    const char *assignment;
+    for (size_t i = 0; i < sizeof overrides / sizeof *overrides; i++) {
+        const struct override *x = &overrides[i];
+        const char *value = option_value(o, x->option);
+        if (!value) continue;
+        if (strcmp(x->kind, "stream") != 0) {
+            put(p, x, "", value);
+            continue;
+        }
+        for (size_t k = 0; k < p->n; k++)
+            if (strcmp(p->v[k].kind, "stream") == 0) put(p, x, p->v[k].name, value);
+    }
+    for (size_t i = 0; (assignment = option_nth(o, "set", i)); i++) profile_set(p, assignment, errs);
+    return !errs_any(errs);
+}
+
+struct plan *load_plan(struct call *c, struct profile *p, bool dry)
+{
+    size_t n = 0;
+    while (option_nth(c->options, "allow", n)) n++;
+    const char **allow = arena_array(c->arena, const char *, n + 1);
+    for (size_t i = 0; i < n; i++) allow[i] = option_nth(c->options, "allow", i);
+    if (!apply(p, c->options, c->errs)) return NULL;
+    return plan_compile(c->arena, p, &(struct plan_opts){.allow = allow, .dry = dry}, c->errs);
+}
+
+struct plan *load_argument(struct call *c, bool dry)
+{
+    struct profile *p = profile_load(c->arena, c->options->args.v[0], c->errs);
+    return p ? load_plan(c, p, dry) : NULL;
+}

@@ -1,0 +1,113 @@
+/* Running a plan for people: progress, signals, reports and the exit code. */
+#include <errno.h>
+#include <signal.h>
+#include <string.h>
+#include <sys/ioctl.h>
+#include <unistd.h>
+
+#include "base/log.h"
+#include "cmd/load.h"
+#include "report/report.h"
+#include "run/run.h"
+
+const struct option_spec output_options[] = {
+    {"output", 'o', "FILE", "write a report; its format from the extension or FORMAT:FILE; repeatable"},
+    {"quiet", 'q', NULL, "nothing on standard output"},
+    {0},
+};
+
+static volatile sig_atomic_t interrupted;
+
+/* The first signal drains the run, the second ends the program at once. */
+static void on_signal(int number)
+{
+    if (interrupted) _exit(128 + number);
+    interrupted = number;
+}
+
+static void catch_signals(void)
+{
+    struct sigaction act = {.sa_handler = on_signal};
+    sigemptyset(&act.sa_mask);
+    sigaction(SIGINT, &act, NULL);
+    sigaction(SIGTERM, &act, NULL);
+    signal(SIGPIPE, SIG_IGN);
+}
+
+static void show_progress(void *ctx, const struct run_progress *p)
+{
+    char sent[UNITS_BUF], rate[UNITS_BUF], answers[UNITS_BUF], errors[UNITS_BUF];
+    (void)ctx;
+    double per_s = p->between_s > 0 ? (double)(p->now.sent - p->before.sent) / p->between_s : 0;
+    fprintf(stderr, "\r\033[K%.0fs", p->elapsed_s);
+    if (p->duration_s > 0) fprintf(stderr, " of %.0fs", p->duration_s);
+    fprintf(stderr, "  sent %s  %s/s  answered %s  errors %s%s", units_whole(sent, p->now.sent),
+            units_count(rate, per_s), units_whole(answers, p->now.answered),
+            units_whole(errors, p->now.errors),
+            interrupted ? "  (draining; once more to end at once)" : p->draining ? "  (draining)" : "");
+    fflush(stderr);
+}
+
+static unsigned terminal_width(void)
+{
+    struct winsize w;
+    return ioctl(STDOUT_FILENO, TIOCGWINSZ, &w) == 0 ? w.ws_col : 0;
+}
+
+/* Formats and files are settled before anything is sent. */
+static bool reports_known(const struct options *o, struct errs *errs)
+{
+    const char *spec, *path;
+    for (size_t i = 0; (spec = option_nth(o, "output", i)); i++) report_for(spec, &path, errs);
+    return !errs_any(errs);
+}
+
+static bool save_reports(const struct options *o, const struct result *r, struct errs *errs)
+{
+    const char *spec, *path;
+    for (size_t i = 0; (spec = option_nth(o, "output", i)); i++) {
+        const struct report_class *c = report_for(spec, &path, errs);
+        if (c) report_save(c, r, path, errs);
+    }
+    return !errs_any(errs);
+}
+
+static int verdict_of(const struct result *r)
+{
+    bool failed = false, unsure = false;
+    for (size_t i = 0; i < r->gate_count; i++) {
+        if (r->gates[i].verdict == VERDICT_FAIL) failed = true;
+        if (r->gates[i].verdict == VERDICT_NODATA) unsure = true;
+    }
+    if (r->failed_because) return EXIT_RUN;
+    if (r->invalid) return EXIT_INVALID;
+    if (failed) return EXIT_GATE;
+    return unsure ? EXIT_INVALID : EXIT_PASS;
+}
+
+int run_and_tell(struct call *c, struct plan *p)
+{
+    const struct options *o = c->options;
+    bool terminal = isatty(STDERR_FILENO);
+    bool quiet = option_given(o, "quiet");
+    if (!reports_known(o, c->errs)) return EXIT_USAGE;
+    catch_signals();
+    struct run_opts opts = {
+        .interrupted = &interrupted,
+        .progress = terminal && !quiet ? show_progress : NULL,
+    };
+    struct result *r = run_plan(p, &opts, c->arena, c->errs);
+    if (opts.progress) fputs("\r\033[K", stderr);
+    if (!r) return EXIT_RUN;
+    if (!quiet) {
+        struct report_style style = {log_colour(STDOUT_FILENO), terminal_width()};
+        report_named("text")->write(r, &style, stdout);
+        fflush(stdout);
+    }
+    bool saved = save_reports(o, r, c->errs);
+    int code = interrupted ? 128 + interrupted : verdict_of(r);
+    if (r->failed_because && quiet) log_warn("%s", r->failed_because);
+    if (!saved && code == EXIT_PASS) code = EXIT_RUN;
+    result_close(r);
+    return code;
+}

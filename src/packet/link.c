@@ -1,0 +1,129 @@
+/* link: what a template needs of the network around it: Ethernet addresses that the profile
+ * left open, the next hop, the destinations. */
+#include "packet/template.h"
+
+const char *packet_name(const struct packet *p)
+{
+    return p->name;
+}
+size_t packet_min_len(const struct packet *p)
+{
+    return p->min_len;
+}
+size_t packet_max_len(const struct packet *p)
+{
+    return p->max_len;
+}
+enum token_place packet_token(const struct packet *p)
+{
+    return p->token;
+}
+
+static const struct layer *outer_ip(const struct packet *p)
+{
+    for (size_t i = 0; i < p->layers; i++) {
+        if (p->layer[i].class->ip) return &p->layer[i];
+    }
+    return NULL;
+}
+
+/* Widens [lo, hi] to hold every address that an expression names. False when it names
+ * something that may be any address: a variable, a function without addresses. */
+static bool hull(const struct expr *e, u128 *lo, u128 *hi)
+{
+    u128 first = e->kind == EXPR_ADDR ? e->addr.v : e->prefix.first.v, last = first;
+    if (e->kind == EXPR_PREFIX) {
+        unsigned host = family_bits(e->prefix.first.family) - e->prefix.bits;
+        last |= host >= 128 ? ~(u128)0 : ((u128)1 << host) - 1;
+    }
+    if (e->kind == EXPR_ADDR || e->kind == EXPR_PREFIX) {
+        if (first < *lo) *lo = first;
+        if (last > *hi) *hi = last;
+        return true;
+    }
+    bool all = e->n > 0, any = false;
+    for (size_t i = 0; i < e->n; i++) {
+        bool known = hull(e->kids[i].e, lo, hi);
+        any |= known;
+        all &= known;
+    }
+    return e->kind == EXPR_CALL ? any : all; /* a call's other arguments may be numbers */
+}
+
+/* Bounds of what an address field may become. */
+static void find_bounds(struct build *b, const struct value *v, struct addr *lo, struct addr *hi)
+{
+    enum family family = v->field->type == FIELD_IP4 ? FAMILY_IP4 : FAMILY_IP6;
+    *lo = *hi = (struct addr){v->constant, family};
+    if (!v->gen) return;
+    if (family == FAMILY_IP4) {
+        lo->v = v->gen->lo;
+        hi->v = v->gen->hi;
+        return;
+    }
+    const struct expr *e = expr_parse(b->env->arena, v->entry->value, v->entry->at, b->env->errs);
+    u128 first = ~(u128)0, last = 0;
+    bool known = e && hull(e, &first, &last);
+    lo->v = known ? first : 0;
+    hi->v = known ? last : ~(u128)0;
+}
+
+void link_plan(struct build *b)
+{
+    struct packet *p = b->p;
+    const struct layer *eth = &p->layer[0], *ip = outer_ip(p);
+    p->link_dst = !layer_value(eth, "dst")->given;
+    p->link_src = !layer_value(eth, "src")->given;
+    if (!ip) return;
+    find_bounds(b, layer_value(ip, "src"), &p->src_lo, &p->src_hi);
+    find_bounds(b, layer_value(ip, "dst"), &p->dst_lo, &p->dst_hi);
+}
+
+static void set_mac(struct packet *p, const char *field, const uint8_t mac[6])
+{
+    struct value *v = layer_value(&p->layer[0], field);
+    v->constant = addr_from_bytes(FAMILY_MAC, mac).v;
+    memcpy(p->image + v->bit / 8, mac, 6);
+}
+
+void packet_set_link(struct packet *p, const uint8_t src[6], const uint8_t dst[6])
+{
+    if (p->link_src) set_mac(p, "src", src);
+    if (p->link_dst) set_mac(p, "dst", dst);
+    words_constants(p);
+}
+
+u128 packet_value(const struct packet *p, const struct value *v, uint64_t index, struct scratch *s)
+{
+    uint64_t due = 0, hi = 0, lo = 0;
+    struct draw d = {.index = &index, .due_ns = &due, .scratch = s};
+    if (v->column < 0) return v->constant;
+    for (size_t i = 0; i < p->sources; i++) {
+        const struct source *from = &p->source[i];
+        if (from->column != v->column) continue;
+        uint64_t *col[2] = {&hi, &lo};
+        struct source here = *from;
+        here.column = 0;
+        source_run(p, &here, &d, 1, col);
+    }
+    return v->field->width > 64 ? (u128)hi << 64 | lo : hi;
+}
+
+bool packet_next_hop(const struct packet *p, struct addr *dst)
+{
+    const struct layer *ip = outer_ip(p);
+    if (!p->link_dst || !ip) return false;
+    struct scratch s = {0};
+    dst->v = packet_value(p, layer_value(ip, "dst"), 0, &s);
+    dst->family = p->dst_lo.family;
+    scratch_free(&s);
+    return true;
+}
+
+bool packet_destinations(const struct packet *p, struct addr *lo, struct addr *hi)
+{
+    if (!outer_ip(p)) return false;
+    *lo = p->dst_lo;
+    *hi = p->dst_hi;
+    return true;
+}

@@ -1,0 +1,245 @@
+/* match: captured frames recognised as replies to units of a template.
+ *
+ * The token gives an index; the unit of that index is made again, and the reply must come from
+ * where it went and go to where it came from. Nothing is looked up. */
+#include "packet/template.h"
+
+#include <stdio.h>
+
+/* Indices beyond the newest known one that may still be right: other workers run ahead. */
+#define AHEAD 65536
+#define TAGS_MAX 8
+
+/* The IP datagram in a frame, or as much of it as was captured. */
+struct reply {
+    bool v6;
+    uint8_t protocol;
+    bool whole; /* everything up to the end of the datagram was captured */
+    u128 src, dst;
+    struct span data; /* behind the IP headers */
+};
+
+static u128 read_addr(struct reader *r, size_t n)
+{
+    struct span s = read_bytes(r, n);
+    u128 v = 0;
+    for (size_t i = 0; i < s.n; i++) v = v << 8 | s.p[i];
+    return v;
+}
+
+static bool is_tag(uint16_t type)
+{
+    return type == 0x8100 || type == 0x88a8 || type == 0x9100;
+}
+
+static void take_data(struct reader *r, struct reply *out, size_t n)
+{
+    out->whole = reader_left(r) >= n;
+    out->data = span_sub(r->s, r->at, n);
+}
+
+static bool read_ip4(struct reader *r, struct reply *out)
+{
+    size_t start = r->at;
+    uint8_t first = read_u8(r);
+    read_u8(r);
+    size_t length = read_u16(r), header = (size_t)(first & 15) * 4;
+    read_u16(r);
+    uint16_t fragment = read_u16(r);
+    read_u8(r);
+    out->protocol = read_u8(r);
+    read_u16(r);
+    out->src = read_addr(r, 4);
+    out->dst = read_addr(r, 4);
+    if (r->bad || first >> 4 != 4 || header < 20 || length < header || fragment & 0x3fff)
+        return false;
+    read_bytes(r, start + header - r->at);
+    if (r->bad) return false;
+    take_data(r, out, length - header);
+    return true;
+}
+
+static bool read_ip6(struct reader *r, struct reply *out)
+{
+    uint32_t first = read_u32(r);
+    size_t length = read_u16(r);
+    out->v6 = true;
+    out->protocol = read_u8(r);
+    read_u8(r);
+    out->src = read_addr(r, 16);
+    out->dst = read_addr(r, 16);
+    if (r->bad || first >> 28 != 6) return false;
+    /* Hop-by-hop, routing and destination options may stand before the transport layer. */
+    while (out->protocol == 0 || out->protocol == 43 || out->protocol == 60) {
+        out->protocol = read_u8(r);
+        size_t n = (size_t)read_u8(r) * 8 + 8;
+        read_bytes(r, n - 2);
+        if (r->bad || length < n) return false;
+        length -= n;
+    }
+    take_data(r, out, length);
+    return true;
+}
+
+static bool read_reply(struct span frame, struct reply *out)
+{
+    struct reader r = reader_of(frame);
+    read_bytes(&r, 12);
+    uint16_t type = read_u16(&r);
+    for (int i = 0; i < TAGS_MAX && is_tag(type); i++) {
+        read_u16(&r);
+        type = read_u16(&r);
+    }
+    if (r.bad) return false;
+    if (type == 0x0800) return read_ip4(&r, out);
+    return type == 0x86dd && read_ip6(&r, out);
+}
+
+/* Whether the reply's addresses and ports are those of unit `index`, turned round. */
+static bool is_answer(const struct packet *p, const struct reply *in, uint64_t index)
+{
+    const struct layer *l = token_transport(p), *ip = l - 1;
+    struct scratch s = {0};
+    bool same = packet_value(p, layer_value(ip, "src"), index, &s) == in->dst &&
+                packet_value(p, layer_value(ip, "dst"), index, &s) == in->src;
+    const struct value *sport = layer_value(l, "sport"), *dport = layer_value(l, "dport");
+    if (same && sport && dport) {
+        struct reader r = reader_of(in->data);
+        uint16_t from = read_u16(&r), to = read_u16(&r);
+        same = !r.bad && packet_value(p, sport, index, &s) == to &&
+               packet_value(p, dport, index, &s) == from;
+    }
+    scratch_free(&s);
+    return same;
+}
+
+/* The index whose low 32 bits these are and that lies nearest. */
+static bool from_low(const struct packet *p, const struct reply *in, uint32_t token, uint64_t near,
+                     uint64_t *index)
+{
+    uint32_t low = token_invert(p->token_key, token);
+    int32_t step = (int32_t)(low - (uint32_t)near);
+    if (step > AHEAD || (step < 0 && near < -(uint64_t)(int64_t)step)) return false;
+    *index = near + (uint64_t)(int64_t)step;
+    return is_answer(p, in, *index);
+}
+
+static bool match_trailer(const struct packet *p, const struct reply *in, uint64_t *index)
+{
+    if (!in->whole || in->data.n < TRAILER + 8) return false;
+    struct reader r = reader_of(span_from(in->data, in->data.n - TRAILER));
+    uint64_t hi = read_u32(&r), n = read_u64(&r), lo = read_u32(&r);
+    if ((hi << 32 | lo) != rng_at(p->token_key, n)) return false;
+    *index = n;
+    return is_answer(p, in, n);
+}
+
+/* A SYN-ACK or a reset acknowledges the sequence number plus one for SYN, and a reset, or a
+ * server with fast open, the data of the packet too. */
+static bool match_tcp(const struct packet *p, const struct reply *in, uint64_t near,
+                      uint64_t *index)
+{
+    struct reader r = reader_of(in->data);
+    read_u32(&r);
+    read_u32(&r);
+    uint32_t ack = read_u32(&r), flags = read_u16(&r) & 0x3f;
+    if (r.bad || !(flags & 0x10) || !(flags & 0x06)) return false;
+    if (from_low(p, in, ack - 1, near, index)) return true;
+    const struct layer *l = token_transport(p);
+    if (p->end_varies || p->end <= l->at + l->size) return false;
+    return from_low(p, in, ack - 1 - (uint32_t)(p->end - l->at - l->size), near, index);
+}
+
+static bool is_echo_reply(const struct reply *in)
+{
+    return in->data.n >= 8 && in->data.p[0] == (in->v6 ? 129 : 0) && in->data.p[1] == 0;
+}
+
+bool packet_match(const struct packet *p, struct span frame, uint64_t near, uint64_t *index)
+{
+    struct reply in = {0};
+    if (p->token == TOKEN_NONE || !read_reply(frame, &in)) return false;
+    const struct layer *l = token_transport(p);
+    bool v6 = layer_value(l - 1, "src")->field->type == FIELD_IP6;
+    if (in.v6 != v6 || in.protocol != l->class->protocol) return false;
+    bool ports = layer_value(l, "sport") != NULL;
+    if (!ports && !is_echo_reply(&in)) return false;
+    switch (p->token) {
+    case TOKEN_TRAILER:
+        return match_trailer(p, &in, index);
+    case TOKEN_TCP_SEQ:
+        return match_tcp(p, &in, near, index);
+    case TOKEN_ICMP_ID:
+        return from_low(p, &in, get_u32(in.data.p + 4), near, index);
+    case TOKEN_NONE:
+        break;
+    }
+    return false;
+}
+
+struct text {
+    char *p;
+    size_t n, size;
+    bool full;
+};
+__attribute__((format(printf, 2, 3))) static void say(struct text *t, const char *fmt, ...)
+{
+    va_list ap;
+    va_start(ap, fmt);
+    int n = vsnprintf(t->p + t->n, t->size - t->n, fmt, ap);
+    va_end(ap);
+    if (n < 0 || (size_t)n >= t->size - t->n) {
+        t->full = true;
+        return;
+    }
+    t->n += (size_t)n;
+}
+
+/* The smallest prefix that holds both addresses. */
+static void say_net(struct text *t, const char *way, struct addr lo, struct addr hi)
+{
+    char buf[ADDR_BUF];
+    unsigned bits = family_bits(lo.family), host = 0;
+    while (host < bits && lo.v >> host != hi.v >> host) host++;
+    if (host == bits) return;
+    lo.v = lo.v >> host << host;
+    say(t, " and %s net %s/%u", way, addr_format(buf, lo), bits - host);
+}
+
+static void say_ports(struct text *t, const char *way, const struct value *v)
+{
+    unsigned lo = (unsigned)(v->gen ? v->gen->lo : v->constant);
+    unsigned hi = (unsigned)(v->gen ? v->gen->hi : v->constant);
+    if (v->column >= 0 && !v->gen) return;
+    if (lo == 0 && hi == 0xffff) return;
+    say(t, " and %s portrange %u-%u", way, lo, hi);
+}
+
+static void say_filter(const struct packet *p, struct text *t)
+{
+    const struct layer *l = token_transport(p);
+    bool v6 = p->dst_lo.family == FAMILY_IP6;
+    const struct value *sport = layer_value(l, "sport");
+    uint8_t protocol = l->class->protocol;
+    say(t, "%s and %s proto %u", v6 ? "ip6" : "ip", v6 ? "ip6" : "ip", protocol);
+    say_net(t, "src", p->dst_lo, p->dst_hi);
+    say_net(t, "dst", p->src_lo, p->src_hi);
+    if (sport) {
+        say_ports(t, "src", layer_value(l, "dport"));
+        say_ports(t, "dst", sport);
+    }
+    if (protocol == 6) say(t, " and %s & 6 != 0", v6 ? "ip6[53]" : "tcp[13]");
+    if (!sport) say(t, v6 ? " and ip6[40] = 129" : " and icmp[0] = 0");
+}
+
+bool packet_reply_filter(const struct packet *p, char *buf, size_t size)
+{
+    if (p->token == TOKEN_NONE) return false;
+    struct text t = {buf, 0, size, false};
+    say(&t, "(");
+    say_filter(p, &t);
+    say(&t, ") or (vlan and ");
+    say_filter(p, &t);
+    say(&t, ")");
+    return !t.full;
+}

@@ -1,0 +1,207 @@
+/* template: the compiled form of a packet, shared by the files of packet/ and nobody else.
+ *
+ * A frame is a head, whose every bit has a fixed place, and a rest behind it that is empty
+ * for most templates: content or padding that differs in length or bytes from unit to unit.
+ * What varies in the head comes from columns of 64-bit numbers: generators, lengths,
+ * checksums, tokens. `place` says which column goes to which bits; `word` is the same as
+ * a list of 8-byte stores, which is what a batch executes. */
+#ifndef PACKET_TEMPLATE_H
+#define PACKET_TEMPLATE_H
+
+#include "packet/layer.h"
+#include "packet/packet.h"
+
+#define FRAME_MAX 65535
+#define LAYERS_MAX 32
+#define SLOT_ALIGN 64
+#define TRAILER 16 /* bytes of a TOKEN_TRAILER */
+
+/* One field of one layer of the stack. */
+struct value {
+    const struct field *field;
+    const struct entry *entry; /* what the profile says; NULL: the default, or computed */
+    const struct gen *gen;     /* it varies so; NULL: it does not, or is computed */
+    struct span content;       /* of a constant text, as written on the wire */
+    u128 constant;             /* when column < 0 */
+    int column;                /* of its values, -1: constant; a 128-bit field has two */
+    uint32_t bit;              /* in the frame; when `moves`, in the rest's tail */
+    bool given;                /* the profile or a rule has spoken: no rule may change it */
+    bool moves;
+};
+struct layer {
+    const struct layer_class *class;
+    const char *name; /* alias, or class name with a number from the second on */
+    struct where where;
+    struct value *v; /* one for each field of the class */
+    size_t n;
+    uint32_t parts; /* bit set of the parts that are there */
+    uint32_t at;    /* first byte in the frame */
+    uint32_t size;  /* of its parts, the varying text left out */
+};
+
+enum source_kind {
+    SOURCE_GEN,    /* gen's column */
+    SOURCE_IP6,    /* gen's column, split: high half in `column`, low half in the next */
+    SOURCE_INDEX,  /* the unit's index */
+    SOURCE_CHECK,  /* 64 bits keyed by the index, high half here, low half in the next */
+    SOURCE_TOKEN,  /* bits [shift, shift + width) of the permuted index */
+    SOURCE_LENGTH, /* (end of frame's content + bias) / unit; made after the rest */
+};
+struct source {
+    enum source_kind kind;
+    int column;
+    const struct gen *gen;
+    unsigned shift, width;
+    int64_t bias;
+    unsigned unit;
+    bool unaligned;
+};
+struct place {
+    uint32_t bit;
+    uint16_t width; /* at most 64 */
+    int column;
+};
+/* tells what v << left >> right of the column contributes to an 8-byte store. */
+struct word_part {
+    int column;
+    uint8_t left, right;
+};
+struct word {
+    uint32_t at;
+    uint32_t n;
+    uint64_t constant; /* the image's bytes there, in host order */
+    struct word_part *part;
+};
+/* One Internet checksum whose terms are columns. */
+struct sum_term {
+    int column;
+    uint8_t shift;
+    bool wide; /* beyond 32 bits */
+};
+struct sum {
+    uint64_t base; /* of all that is constant */
+    struct sum_term *term;
+    size_t n;
+    int column; /* the result */
+    bool never_zero;
+    bool rest;     /* covers the rest of the frame; */
+    uint8_t shift; /* which begins at an odd byte of it: 8 */
+};
+/* A CRC32c, computed over the finished frame. */
+struct crc {
+    uint32_t from, at;
+};
+
+enum size_kind { SIZE_CONTENT, SIZE_FRAME, SIZE_PAYLOAD };
+enum fill_kind { FILL_IMAGE, FILL_RANDOM };
+struct rest {
+    bool varies;            /* false: the head is the whole frame */
+    const struct gen *text; /* content that varies, or NULL */
+    const struct part *part;
+    uint32_t content;    /* constant content, in the image: bytes */
+    struct layer *layer; /* the owner of text and tail */
+    uint8_t *tail;       /* constant bytes behind the text */
+    uint32_t tail_n;
+    enum size_kind size_kind;
+    const struct gen *size; /* NULL: size_const */
+    uint32_t size_const;
+    enum fill_kind fill;
+    uint64_t fill_key;
+    bool cut;                 /* a payload: padding counts as content, which may be cut */
+    bool trailer;             /* the token moves with the end of the frame */
+    uint32_t align, align_at; /* what begins at align_at ends at a multiple of align; 0: no */
+    uint16_t *prefix;         /* folded sums of the first k bytes behind the head; NULL: all 0 */
+};
+
+struct packet {
+    const char *name;
+    struct layer *layer;
+    size_t layers;
+    uint8_t *image; /* constant bytes, varying bits 0; max_len of them */
+    size_t head, min_len, max_len;
+    size_t end, exact; /* of what lengths count, with and without alignment, ... */
+    bool end_varies;   /* ... unless these differ by unit */
+    struct rest rest;
+    struct source *source;
+    size_t sources, source_cap;
+    struct place *place;
+    size_t places, place_cap;
+    struct word *word;
+    size_t words;
+    struct sum *sum;
+    size_t sums;
+    struct crc *crc;
+    size_t crcs;
+    int columns;
+    int check_column; /* of a trailer token: check, then index behind both halves */
+    enum token_place token;
+    uint64_t token_key;
+    struct addr src_lo, src_hi; /* bounds of the outermost IP layer's addresses */
+    struct addr dst_lo, dst_hi;
+    bool link_src, link_dst; /* left to packet_set_link */
+};
+
+/* What compiling carries along. */
+struct build {
+    struct gen_env *env;
+    struct section *sec;
+    struct packet *p;
+    bool reply;
+    bool bad;               /* a mistake was told */
+    const struct gen *size; /* the frame's, or NULL */
+    uint8_t *pattern;       /* repeated fill */
+    size_t pattern_n;
+    uint32_t pad_min; /* least bytes of unset padding in any unit's payload */
+};
+
+/* stack.c: the `layers` key. */
+bool stack_parse(struct build *b);
+struct layer *stack_layer(struct build *b, struct span name);
+/* value.c: the fields. */
+bool values_parse(struct build *b);
+uint64_t gen_constant(struct build *b, const struct gen *g);
+/* compile.c */
+int packet_column(struct packet *p, int n);
+void packet_source(struct build *b, struct source s);
+void packet_place(struct build *b, uint32_t bit, uint16_t width, int column);
+struct value *layer_value(const struct layer *l, const char *field);
+/* rest.c: sizes, padding and content that vary. */
+bool rest_plan(struct build *b);
+void rest_image(struct build *b);
+/* The lengths and sums of the rest of n frames whose first slot is `slots`. */
+struct rest_out {
+    uint32_t *len;   /* of the frame */
+    uint64_t *end;   /* of what lengths count */
+    uint64_t *exact; /* the same without alignment */
+    uint64_t *sum;   /* of the bytes from the head to the end */
+};
+struct dirty {
+    uint32_t from, to; /* bytes of a slot that differ from the image */
+};
+void rest_fill(const struct packet *p, const struct draw *d, size_t n, uint64_t *const *col,
+               uint8_t *slots, size_t stride, struct dirty *dirty, struct rest_out *out);
+/* words.c */
+void words_plan(struct build *b);
+void words_constants(struct packet *p);
+void words_write(const struct packet *p, uint64_t *const *col, size_t n, uint8_t *slots,
+                 size_t stride);
+void put_bits(uint8_t *p, uint32_t bit, unsigned width, u128 v);
+u128 get_bits(const uint8_t *p, uint32_t bit, unsigned width);
+/* sums.c */
+void sums_plan(struct build *b);
+void sums_run(const struct packet *p, uint64_t **col, const uint64_t *rest, size_t n);
+/* link.c */
+void link_plan(struct build *b);
+/* The value of one field in one unit. */
+u128 packet_value(const struct packet *p, const struct value *v, uint64_t index, struct scratch *s);
+/* token.c */
+void token_plan(struct build *b);
+/* The layer right above the outermost IP layer, or NULL. */
+const struct layer *token_transport(const struct packet *p);
+uint32_t token_permute(uint64_t key, uint32_t x);
+uint32_t token_invert(uint64_t key, uint32_t x);
+/* fill.c: the columns that are functions of the index alone. */
+void source_run(const struct packet *p, const struct source *s, const struct draw *d, size_t n,
+                uint64_t *const *col);
+
+#endif

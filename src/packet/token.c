@@ -1,0 +1,106 @@
+/* token: how a reply tells which unit it answers. */
+#include "packet/template.h"
+
+/* A keyed permutation of 32-bit numbers: four Feistel rounds (M. Luby, C. Rackoff, "How to
+ * construct pseudorandom permutations from pseudorandom functions", 1988) over a multiply-
+ * and-shift mixer. Not a secret: it only has to keep strangers' numbers from looking right. */
+#define ROUNDS 4
+
+static inline uint32_t round_of(uint64_t key, unsigned i, uint32_t half)
+{
+    uint32_t x = (half + 1) * 0x9E3779B1u ^ (uint32_t)(key >> (i * 16 & 63));
+    x *= 0x85EBCA77u;
+    return (x ^ x >> 15) >> 8 & 0xffff;
+}
+
+uint32_t token_permute(uint64_t key, uint32_t x)
+{
+    uint32_t l = x >> 16, r = x & 0xffff;
+    for (unsigned i = 0; i < ROUNDS; i++) {
+        uint32_t t = l ^ round_of(key, i, r);
+        l = r;
+        r = t;
+    }
+    return l << 16 | r;
+}
+
+uint32_t token_invert(uint64_t key, uint32_t x)
+{
+    uint32_t l = x >> 16, r = x & 0xffff;
+    for (unsigned i = ROUNDS; i-- > 0;) {
+        uint32_t t = r ^ round_of(key, i, l);
+        r = l;
+        l = t;
+    }
+    return l << 16 | r;
+}
+
+/* A column with bits of the permuted index for a field that nobody has set. */
+static void token_field(struct build *b, const struct layer *l, const char *field, unsigned shift,
+                        unsigned width)
+{
+    struct value *v = layer_value(l, field);
+    v->column = packet_column(b->p, 1);
+    v->given = true;
+    packet_source(
+        b,
+        (struct source){.kind = SOURCE_TOKEN, .column = v->column, .shift = shift, .width = width});
+}
+
+static void trailer(struct build *b)
+{
+    struct packet *p = b->p;
+    int check = packet_column(p, 2);
+    p->token = TOKEN_TRAILER;
+    p->check_column = check;
+    packet_source(b, (struct source){.kind = SOURCE_CHECK, .column = check});
+    if (p->end_varies) {
+        p->rest.trailer = true;
+        return;
+    }
+    int index = packet_column(p, 1);
+    uint32_t bit = (uint32_t)(p->end - TRAILER) * 8;
+    packet_source(b, (struct source){.kind = SOURCE_INDEX, .column = index});
+    packet_place(b, bit, 32, check);
+    packet_place(b, bit + 32, 64, index);
+    packet_place(b, bit + 96, 32, check + 1);
+}
+
+static bool unset(const struct layer *l, const char *field)
+{
+    return !layer_value(l, field)->given;
+}
+
+static bool is_echo(const struct layer *l)
+{
+    bool v6 = span_is(span_of(l->class->doc.name), "icmpv6");
+    const struct value *type = layer_value(l, "type");
+    return type->column < 0 && !type->gen && type->constant == (v6 ? 128 : 8);
+}
+
+const struct layer *token_transport(const struct packet *p)
+{
+    for (size_t i = 0; i + 1 < p->layers; i++) {
+        if (p->layer[i].class->ip) return &p->layer[i + 1];
+    }
+    return NULL;
+}
+
+void token_plan(struct build *b)
+{
+    struct packet *p = b->p;
+    const struct layer *l = token_transport(p);
+    if (!l || !b->reply) return;
+    struct span kind = span_of(l->class->doc.name);
+    bool icmp = span_is(kind, "icmp") || span_is(kind, "icmpv6");
+    if (span_is(kind, "tcp") && unset(l, "seq")) {
+        p->token = TOKEN_TCP_SEQ;
+        token_field(b, l, "seq", 0, 32);
+    } else if (icmp && is_echo(l) && unset(l, "id") && unset(l, "seq")) {
+        p->token = TOKEN_ICMP_ID;
+        token_field(b, l, "id", 16, 16);
+        token_field(b, l, "seq", 0, 16);
+    } else if (b->pad_min >= TRAILER && (span_is(kind, "udp") || (icmp && is_echo(l)))) {
+        trailer(b);
+    }
+}

@@ -1,0 +1,215 @@
+/* value: the fields of a packet section become constants or columns. */
+#include <stdio.h>
+#include "packet/template.h"
+
+/* Where the last dot of a key splits it: layer names may hold dots, field names do not. */
+static bool split_key(const char *key, struct span *layer, struct span *field)
+{
+    const char *dot = strrchr(key, '.');
+    if (!dot) return false;
+    *layer = span_make(key, (size_t)(dot - key));
+    *field = span_of(dot + 1);
+    return true;
+}
+
+/* names_to_numbers: a field's own names (`syn+ack:3, rst`) become numbers before the value is
+ * parsed, so that they may stand wherever a number may. */
+static const struct named *find_name(const struct field *f, struct span text)
+{
+    for (const struct named *n = f->names; n && n->name; n++) {
+        if (span_is_nocase(text, n->name)) return n;
+    }
+    return NULL;
+}
+
+struct text {
+    char *p;
+    size_t n;
+};
+static void text_add(struct text *t, const void *p, size_t n)
+{
+    memcpy(t->p + t->n, p, n);
+    t->n += n;
+}
+
+static struct span names_to_numbers(struct build *b, const struct field *f, struct span in)
+{
+    if (!f->names) return in;
+    /* A name of one letter may become a number of 20 digits. */
+    struct text out = {arena_alloc(b->env->arena, in.n * 20 + 1), 0};
+    struct lex lex;
+    size_t copied = 0; /* input up to here is in the output */
+    lex_start(&lex, in);
+    while (lex.tok.kind != TOK_END && lex.tok.kind != TOK_BAD) {
+        const struct named *name = lex.tok.kind == TOK_NAME ? find_name(f, lex.tok.text) : NULL;
+        size_t from = (size_t)(lex.tok.text.p - in.p), to = from + lex.tok.text.n;
+        lex_next(&lex);
+        if (!name || lex_is(&lex, "(")) continue;
+        uint64_t v = name->value;
+        while (f->type == FIELD_FLAGS && lex_accept(&lex, "+")) {
+            const struct named *more = lex.tok.kind == TOK_NAME ? find_name(f, lex.tok.text) : NULL;
+            if (!more) break;
+            v |= more->value;
+            to = (size_t)(lex.tok.text.p - in.p) + lex.tok.text.n;
+            lex_next(&lex);
+        }
+        char digits[24];
+        int n = snprintf(digits, sizeof digits, "%llu", (unsigned long long)v);
+        text_add(&out, in.p + copied, from - copied);
+        text_add(&out, digits, (size_t)n);
+        copied = to;
+    }
+    text_add(&out, in.p + copied, in.n - copied);
+    return span_make(out.p, out.n);
+}
+
+static struct gen_want want_of(struct build *b, const struct layer *l, const struct field *f)
+{
+    struct arena *a = b->env->arena;
+    struct gen_want w = {.type = GEN_U64};
+    struct param param = {0};
+    layer_param(l->class, (size_t)(f - l->class->fields), a, &param);
+    w.what = arena_printf(a, "%s.%s: %s %s", l->name, f->name,
+                          f->type == FIELD_IP4 || f->type == FIELD_IP6 ? "an" : "a", param.type);
+    unsigned bits = f->type == FIELD_MAC ? 48 : f->type == FIELD_IP4 ? 32 : f->width;
+    w.hi = bits == 0 ? FRAME_MAX : bits >= 64 ? UINT64_MAX : (1ull << bits) - 1;
+    if (f->type == FIELD_IP4) w.format = FORMAT_IP4;
+    if (f->type == FIELD_MAC) w.format = FORMAT_MAC;
+    if (f->type == FIELD_IP6) w.type = GEN_IP6;
+    if (f->type == FIELD_BYTES) w.type = GEN_TEXT, w.hi = UINT64_MAX;
+    return w;
+}
+
+static const struct gen *compile_gen(struct build *b, const struct layer *l, const struct field *f,
+                                     const struct entry *e, const char *path)
+{
+    if (f->type == FIELD_TEXT) return gen_template(b->env, e, path);
+    struct gen_want want = want_of(b, l, f);
+    if (f->type == FIELD_BYTES) return gen_entry(b->env, e, path, &want);
+    struct span text = names_to_numbers(b, f, e->value);
+    const struct expr *x = expr_parse(b->env->arena, text, e->at, b->env->errs);
+    return x ? gen_want(b->env, x, path, &want) : NULL;
+}
+
+/* The value of a constant generator. */
+static u128 constant_of(const struct gen *g, struct scratch *s)
+{
+    uint64_t zero = 0;
+    struct draw d = {.index = &zero, .due_ns = &zero, .scratch = s};
+    if (g->type != GEN_IP6) return gen_u64(g, &d);
+    u128 v = 0;
+    struct column out = {.a = &v};
+    gen_fill(g, &d, 1, &out);
+    return v;
+}
+
+/* The wire form of a constant text, in the arena. */
+static struct span content_of(struct build *b, const struct layer *l, const struct field *f,
+                              const struct gen *g, struct scratch *s)
+{
+    uint64_t zero = 0;
+    struct draw d = {.index = &zero, .due_ns = &zero, .scratch = s};
+    struct span text = gen_span(g, &d);
+    size_t (*encode)(struct span, uint8_t *) = l->class->parts[f->part].encode;
+    uint8_t *out = arena_alloc(b->env->arena, text.n + ENCODE_GROWTH);
+    if (encode) return span_make(out, encode(text, out));
+    if (text.n) memcpy(out, text.p, text.n);
+    return span_make(out, text.n);
+}
+
+static void set_value(struct build *b, struct layer *l, struct value *v, const struct gen *g)
+{
+    if (!g) {
+        b->bad = true;
+        return;
+    }
+    struct scratch s = {0};
+    v->gen = NULL;
+    v->content = (struct span){0};
+    if (!g->constant) {
+        v->gen = g;
+    } else if (g->type == GEN_TEXT) {
+        v->content = content_of(b, l, v->field, g, &s);
+    } else {
+        v->constant = constant_of(g, &s);
+    }
+    scratch_free(&s);
+}
+
+static const char *field_name_at(const void *list, size_t i)
+{
+    return ((const struct layer_class *)list)->fields[i].name;
+}
+static const char *layer_name_at(const void *list, size_t i)
+{
+    const struct packet *p = list;
+    return i < p->layers ? p->layer[i].name : NULL;
+}
+
+/* Tells that a key's layer is not in the stack. */
+static void unknown_layer(struct build *b, const struct entry *e, struct span name)
+{
+    char buf[80], *text = arena_str(b->env->arena, name);
+    if (layer_find(name)) {
+        err_add(b->env->errs, e->at, "%s: '%s' is not among the packet's layers", e->key, text);
+    } else {
+        err_add(b->env->errs, e->at, "%s: there is no layer '%s'%s", e->key, text,
+                err_suggest(buf, err_nearest(text, layer_name_at, b->p)));
+    }
+    b->bad = true;
+}
+
+static void parse_entry(struct build *b, struct entry *e)
+{
+    struct span layer, field;
+    if (!split_key(e->key, &layer, &field)) return;
+    e->used = true;
+    struct layer *l = stack_layer(b, layer);
+    if (!l) {
+        unknown_layer(b, e, layer);
+        return;
+    }
+    int i = field_find(l->class, field);
+    if (i < 0) {
+        char buf[80], *text = arena_str(b->env->arena, field);
+        err_add(b->env->errs, e->at, "%s: %s has no field '%s'%s", e->key, l->class->doc.name, text,
+                err_suggest(buf, err_nearest(text, field_name_at, l->class)));
+        b->bad = true;
+        return;
+    }
+    struct value *v = &l->v[i];
+    v->entry = e;
+    v->given = true;
+    l->parts |= 1u << v->field->part;
+    if (v->field->type == FIELD_WORD) return;
+    const char *path = arena_printf(b->env->arena, "packet %s.%s", b->sec->name, e->key);
+    set_value(b, l, v, compile_gen(b, l, v->field, e, path));
+}
+
+static void set_defaults(struct build *b, struct layer *l)
+{
+    for (size_t i = 0; i < l->n; i++) {
+        struct value *v = &l->v[i];
+        const struct field *f = v->field;
+        if (v->given || !f->dflt || f->type == FIELD_WORD) continue;
+        struct entry e = {.key = f->name, .value = span_of(f->dflt), .at = l->where};
+        set_value(b, l, v, compile_gen(b, l, f, &e, "packet default"));
+    }
+}
+
+bool values_parse(struct build *b)
+{
+    static const char *const known[] = {"layers", "size", NULL};
+    size_t errors = b->env->errs->n;
+    for (size_t i = 0; i < b->p->layers; i++) set_defaults(b, &b->p->layer[i]);
+    for (size_t i = 0; i < b->sec->n; i++) parse_entry(b, &b->sec->v[i]);
+    struct entry *size = section_get(b->sec, "size");
+    if (size) {
+        struct gen_want want = {.what = "size: a frame length in bytes", .hi = FRAME_MAX};
+        const char *path = arena_printf(b->env->arena, "packet %s.size", b->sec->name);
+        b->size = gen_entry(b->env, size, path, &want);
+        if (!b->size) b->bad = true;
+    }
+    section_unused(b->sec, known, b->env->errs);
+    return !b->bad && b->env->errs->n == errors;
+}
