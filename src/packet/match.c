@@ -236,10 +236,6 @@ bool packet_reply_filter(const struct packet *p, char *buf, size_t size)
 {
     if (p->token == TOKEN_NONE) return false;
     struct text t = {buf, 0, size, false};
-    say(&t, "(");
     say_filter(p, &t);
-    say(&t, ") or (vlan and ");
-    say_filter(p, &t);
-    say(&t, ")");
     return !t.full;
 }
