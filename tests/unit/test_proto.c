@@ -29,7 +29,14 @@ static void each_class_describes_itself(void **unused)
 
 /* Unit 7 of each example, made with seed 42. */
 static const char *const goldens[][2] = {
-    {"http1", ""}, {"tcp", "HELO 7\r\n"}, {"udp", "ping 7"}, {"dns", ""}, {"redis", ""},
+    {"http1", "POST /login?n=7 HTTP/1.1\r\nHost: 127.0.0.1:8080\r\nUser-Agent: spate\r\n"
+              "Content-Type: application/json\r\nContent-Length: 42\r\n\r\n"
+              "{\"user\": 592, \"nonce\": \"6a6f1ab12e9f1195\"}"},
+    {"tcp", "HELO 7\r\n"},
+    {"udp", "ping 7"},
+    {"dns", "\\x1a\\x98\\x01\\x00\\x00\\x01\\x00\\x00\\x00\\x00\\x00\\x01\\x07host226\\x07example"
+            "\\x03com\\x00\\x00\\x1c\\x00\\x01\\x00\\x00)\\x04\\xd0\\x00\\x00\\x00\\x00\\x00\\x00"},
+    {"redis", "*3\r\n$3\r\nSET\r\n$7\r\nkey:502\r\n$10\r\nv 7b942e79\r\n"},
 };
 
 static void each_example_renders_its_golden(void **unused)
