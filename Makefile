@@ -62,6 +62,9 @@ $B/tools/%: tests/tools/%.c $B/libspate.a
 
 unit: $(UNIT:%=$B/%)
 	@for t in $^; do $$t || exit 1; done
+# BENCH_ROUNDS, BENCH_SECONDS; tests/bench/run.sh ROW... runs some rows only.
+bench: all $(BENCH:%=$B/bench/%)
+	@tests/bench/run.sh
 layers:
 	@tests/layers.sh
 fmt:
