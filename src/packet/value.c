@@ -69,8 +69,8 @@ static struct gen_want want_of(struct build *b, const struct layer *l, const str
     struct gen_want w = {.type = GEN_U64};
     struct param param = {0};
     layer_param(l->class, (size_t)(f - l->class->fields), a, &param);
-    w.what = arena_printf(a, "%s.%s: %s %s", l->name, f->name,
-                          f->type == FIELD_IP4 || f->type == FIELD_IP6 ? "an" : "a", param.type);
+    const char *article = param.type[0] == 'I' ? "an" : "a";
+    w.what = arena_printf(a, "%s %s for %s.%s", article, param.type, l->name, f->name);
     unsigned bits = f->type == FIELD_MAC ? 48 : f->type == FIELD_IP4 ? 32 : f->width;
     w.hi = bits == 0 ? FRAME_MAX : bits >= 64 ? UINT64_MAX : (1ull << bits) - 1;
     if (f->type == FIELD_IP4) w.format = FORMAT_IP4;
@@ -178,9 +178,10 @@ static void parse_entry(struct build *b, struct entry *e)
         return;
     }
     struct value *v = &l->v[i];
+    l->parts |= 1u << v->field->part;
+    if (span_is(e->value, "auto") && field_is_computed(l->class, v->field->name)) return;
     v->entry = e;
     v->given = true;
-    l->parts |= 1u << v->field->part;
     if (v->field->type == FIELD_WORD) return;
     const char *path = arena_printf(b->env->arena, "packet %s.%s", b->sec->name, e->key);
     set_value(b, l, v, compile_gen(b, l, v->field, e, path));
@@ -205,7 +206,7 @@ bool values_parse(struct build *b)
     for (size_t i = 0; i < b->sec->n; i++) parse_entry(b, &b->sec->v[i]);
     struct entry *size = section_get(b->sec, "size");
     if (size) {
-        struct gen_want want = {.what = "size: a frame length in bytes", .hi = FRAME_MAX};
+        struct gen_want want = {.what = "a frame length of 0..65535 bytes", .hi = FRAME_MAX};
         const char *path = arena_printf(b->env->arena, "packet %s.size", b->sec->name);
         b->size = gen_entry(b->env, size, path, &want);
         if (!b->size) b->bad = true;
