@@ -223,7 +223,7 @@ static void test_filter(void **state)
         char text[2048];
         struct bpf_program f;
         assert_true(packet_reply_filter(r->packet, text, sizeof text));
-        assert_false(packet_reply_filter(r->packet, text + 1000, 40));
+        assert_false(packet_reply_filter(r->packet, text + 1000, 20));
         if (pcap_compile(p, &f, text, 1, PCAP_NETMASK_UNKNOWN)) {
             fail_msg("%s: %s", text, pcap_geterr(p));
         }
@@ -234,8 +234,6 @@ static void test_filter(void **state)
             memcpy(own.b, sent.p, sent.n);
             assert_true(filter_takes(&f, &x));
             assert_false(filter_takes(&f, &own));
-            tag(&x, 0x8100);
-            assert_true(filter_takes(&f, &x));
         }
         pcap_freecode(&f);
         rig_free(r);
