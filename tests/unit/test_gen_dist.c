@@ -90,7 +90,7 @@ static void wide_prefixes_are_uniform(void **state)
             struct draw d = rig_draw(r, i, 1, 1);
             gen_fill(g, &d, 1, &(struct column){.a = &v});
             assert_true(prefix_has(p, (struct addr){.v = v, .family = FAMILY_IP6}));
-            for (unsigned b = 0; b < 128; b++) ones[b] += v >> b & 1;
+            for (unsigned b = 0; b < 128; b++) ones[b] += (size_t)(v >> b & 1);
         }
         for (unsigned b = 0; b < 128 - cases[c].bits; b++) assert_in_range(ones[b], 1840, 2160);
     }
