@@ -6,6 +6,7 @@
 
 #include "base/log.h"
 #include "run/catcher.h"
+#include "run/link.h"
 #include "run/outcome.h"
 
 #define START_IN 5000000ull       /* ns from the workers being ready to the first unit */
@@ -171,7 +172,8 @@ struct result *run_plan(struct plan *p, const struct run_opts *o, struct arena *
     struct result *result = NULL;
     raise_limits();
     open_matchers(&r);
-    bool fine = catcher_open(&r.catcher, p, r.matchers, r.taps, errs) && open_workers(&r, errs);
+    bool fine = link_packets(p, errs) && 
+                catcher_open(&r.catcher, p, r.matchers, r.taps, errs) && open_workers(&r, errs);
     r.outcome = (struct outcome){.plan = p, .workers = r.workers, .stopped_at = NEVER};
     if (fine && work(&r, errs)) {
         result = outcome_result(&r.outcome, &r.catcher, a);

@@ -6,7 +6,8 @@
 #include <stdio.h>
 #include <string.h>
 
-#define KEPT 8                     /* exchanges remembered for each connection */
+#define KEPT 64                    /* exchanges remembered for each connection */
+#define SETTLE_EACH 32             /* frames; fewer than KEPT, or exchanges are forgotten */
 #define PATIENCE_NS 500000000ull   /* a note whose segments were not seen by then has none */
 
 struct seen {
@@ -16,7 +17,7 @@ struct seen {
 struct flow {
     uint32_t isn_out, isn_in; /* sequence number of byte 0 */
     struct seen out[KEPT], in[KEPT];
-    uint8_t outs, ins;        /* how many were written, mod 256 */
+    uint8_t outs, ins;        /* how many were written, mod 256, a multiple of KEPT */
     bool open, last_was_out;
 };
 struct wiretap {
@@ -24,6 +25,7 @@ struct wiretap {
     struct tap **taps;   /* by worker */
     struct flow *flow;   /* by local port */
     int link;
+    unsigned frames; /* since the last settling */
 };
 
 struct segment {
@@ -88,7 +90,7 @@ static void came_in(struct flow *f, const struct segment *s, uint64_t at)
     f->last_was_out = false;
 }
 
-static void on_frame(struct watch *w, uint64_t at, struct span frame, uint32_t len)
+static void take_frame(struct watch *w, uint64_t at, struct span frame, uint32_t len)
 {
     struct wiretap *t = (struct wiretap *)w;
     struct segment s;
@@ -132,6 +134,15 @@ static void settle(struct watch *w, uint64_t now)
             tap_drop(t->taps[i]);
         }
     }
+}
+
+static void on_frame(struct watch *w, uint64_t at, struct span frame, uint32_t len)
+{
+    struct wiretap *t = (struct wiretap *)w;
+    take_frame(w, at, frame, len);
+    if (++t->frames < SETTLE_EACH) return;
+    t->frames = 0;
+    settle(w, at);
 }
 
 static const struct watch_class wiretap_class = {on_frame, settle};
