@@ -39,7 +39,10 @@ void *arena_alloc_aligned(struct arena *a, size_t n, size_t align)
     return (void *)at;
 }
 
-void *arena_alloc(struct arena *a, size_t n) { return arena_alloc_aligned(a, n, ALIGN); }
+void *arena_alloc(struct arena *a, size_t n)
+{
+    return arena_alloc_aligned(a, n, ALIGN);
+}
 
 void *arena_alloc_array(struct arena *a, size_t size, size_t count)
 {
@@ -55,9 +58,15 @@ char *arena_str(struct arena *a, struct span s)
     return p;
 }
 
-char *arena_strdup(struct arena *a, const char *s) { return arena_str(a, span_of(s)); }
+char *arena_strdup(struct arena *a, const char *s)
+{
+    return arena_str(a, span_of(s));
+}
 
-struct span arena_span(struct arena *a, struct span s) { return span_make(arena_str(a, s), s.n); }
+struct span arena_span(struct arena *a, struct span s)
+{
+    return span_make(arena_str(a, s), s.n);
+}
 
 char *arena_printf(struct arena *a, const char *fmt, ...)
 {
@@ -81,8 +90,22 @@ void *arena_grow(struct arena *a, const void *old, size_t size, size_t *cap)
     return p;
 }
 
+struct arena_end {
+    struct arena_end *next;
+    void (*end)(void *what);
+    void *what;
+};
+
+void arena_at_end(struct arena *a, void (*end)(void *what), void *what)
+{
+    struct arena_end *e = arena_new(a, struct arena_end);
+    *e = (struct arena_end){.next = a->ends, .end = end, .what = what};
+    a->ends = e;
+}
+
 void arena_free(struct arena *a)
 {
+    for (const struct arena_end *e = a->ends; e; e = e->next) e->end(e->what);
     for (struct arena_chunk *c = a->chunks, *next; c; c = next) {
         next = c->next;
         free(c);

@@ -11,8 +11,10 @@
 #include "base/span.h"
 
 struct arena_chunk;
+struct arena_end;
 struct arena {
     struct arena_chunk *chunks;
+    struct arena_end *ends;
     char *at, *end; /* the free part of the newest chunk */
     size_t total;   /* bytes held, for tests and limits */
 };
@@ -31,14 +33,17 @@ char *arena_strdup(struct arena *a, const char *s);
 char *arena_str(struct arena *a, struct span s);
 struct span arena_span(struct arena *a, struct span s);
 char *arena_printf(struct arena *a, const char *fmt, ...) __attribute__((format(printf, 2, 3)));
+/* Has end(what) called when the arena is freed, last come first served: for files that what
+ * lives in the arena keeps open. */
+void arena_at_end(struct arena *a, void (*end)(void *what), void *what);
 void arena_free(struct arena *a);
 
 /* A growing array in an arena: VEC_PUSH(arena, vec) yields a pointer to a new zeroed element.
  * vec is any struct with members T *v; size_t n, cap. Old storage stays in the arena. */
 #define VEC_PUSH(a, vec)                                                                           \
-    ((vec)->n == (vec)->cap                                                                        \
-         ? ((vec)->v = arena_grow(a, (vec)->v, sizeof *(vec)->v, &(vec)->cap), &(vec)->v[(vec)->n++]) \
-         : &(vec)->v[(vec)->n++])
+    ((vec)->n == (vec)->cap ? ((vec)->v = arena_grow(a, (vec)->v, sizeof *(vec)->v, &(vec)->cap),  \
+                               &(vec)->v[(vec)->n++])                                              \
+                            : &(vec)->v[(vec)->n++])
 void *arena_grow(struct arena *a, const void *old, size_t size, size_t *cap);
 
 #endif

@@ -197,6 +197,7 @@ double fm_normal(uint64_t bits)
 
 SIMD static void middle_column(const uint64_t *bits, size_t n, double *out)
 {
+    INPLACE
     for (size_t i = 0; i < n; i++) out[i] = normal_middle(fm_unit(bits[i]) - 0.5);
 }
 
@@ -211,15 +212,18 @@ void fm_normal_column(const uint64_t *bits, size_t n, double *out)
 
 SIMD void fm_expo_column(const uint64_t *bits, size_t n, double *out)
 {
+    INPLACE
     for (size_t i = 0; i < n; i++) out[i] = -log_of(fm_unit(bits[i]));
 }
 
 SIMD void fm_exp_column(const double *x, size_t n, double *out)
 {
+    INPLACE
     for (size_t i = 0; i < n; i++) out[i] = exp_of(x[i]);
 }
 
 SIMD void fm_log1p_column(const double *x, size_t n, double *out)
 {
+    INPLACE
     for (size_t i = 0; i < n; i++) out[i] = log1p_of(x[i]);
 }

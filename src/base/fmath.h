@@ -33,7 +33,8 @@ static inline double fm_expo(uint64_t bits)
     return -fm_log(fm_unit(bits));
 }
 
-/* Columns of the above, vectorised; out[i] has the bits that the single call gives. */
+/* Columns of the above, vectorised; out[i] has the bits that the single call gives. x may
+ * be out; bits may not. */
 void fm_expo_column(const uint64_t *bits, size_t n, double *out);
 void fm_normal_column(const uint64_t *bits, size_t n, double *out);
 void fm_exp_column(const double *x, size_t n, double *out);

@@ -11,4 +11,11 @@
 #define SIMD
 #endif
 
+/* Before a loop whose columns may be one and the same memory, but do not overlap otherwise. */
+#if defined(__clang__)
+#define INPLACE /* clang tests for overlap at run time and cannot be told */
+#else
+#define INPLACE _Pragma("GCC ivdep")
+#endif
+
 #endif

@@ -46,8 +46,9 @@ static bool bind_default(struct args *a, size_t i)
 {
     const struct param *p = &a->class->doc.params[i];
     if (!p->dflt)
-        return err_add(a->env->errs, a->call->at, "'%s' needs the argument '%s' (%s), for example %s",
-                       a->class->doc.name, p->name, p->help, a->class->doc.example);
+        return err_add(a->env->errs, a->call->at,
+                       "'%s' needs the argument '%s' (%s), for example %s", a->class->doc.name,
+                       p->name, p->help, a->class->doc.example);
     if (strcmp(p->dflt, "none") == 0) return true;
     a->v[i] = expr_parse(a->env->arena, span_of(p->dflt), a->call->at, a->env->errs);
     return a->v[i] != NULL;
@@ -94,8 +95,8 @@ const struct gen *args_gen(const struct args *a, const char *name, const struct 
 const struct constant *args_number(const struct args *a, const char *name)
 {
     const struct expr *e = args_expr(a, name);
-    const char *what = arena_printf(a->env->arena, "the argument '%s' of '%s'", name,
-                                    a->class->doc.name);
+    const char *what =
+        arena_printf(a->env->arena, "the argument '%s' of '%s'", name, a->class->doc.name);
     const struct constant *c = const_of(a->env, e, args_path(a, name), what);
     if (!c || const_is_number(c)) return c;
     err_add(a->env->errs, e->at, "'" SRC "' is %s, expected a number, a duration or a size for %s",
@@ -127,8 +128,9 @@ const char *args_text(const struct args *a, const char *name)
     const struct constant *c = const_of(a->env, e, args_path(a, name), "a text");
     if (!c) return NULL;
     if (c->g.type == GEN_TEXT && !memchr(c->s.p, 0, c->s.n)) return arena_str(a->env->arena, c->s);
-    err_add(a->env->errs, e->at, "'" SRC "' is %s, expected a \"text\" for the argument '%s' of '%s'",
-            SRC_OF(e), gen_kind(&c->g), name, a->class->doc.name);
+    err_add(a->env->errs, e->at,
+            "'" SRC "' is %s, expected a \"text\" for the argument '%s' of '%s'", SRC_OF(e),
+            gen_kind(&c->g), name, a->class->doc.name);
     return NULL;
 }
 
@@ -145,7 +147,7 @@ bool args_word(const struct args *a, const char *name, const char *const *words,
         used += (size_t)snprintf(list + used, sizeof list - used, "%s%s", i ? ", " : "", words[i]);
     }
     snprintf(text, sizeof text, SRC, SRC_OF(e));
-    return err_add(a->env->errs, e->at, "'%s' is wrong for the argument '%s' of '%s', expected %s%s",
-                   text, name, a->class->doc.name, list,
-                   err_suggest(buf, err_nearest_name(text, words)));
+    return err_add(a->env->errs, e->at,
+                   "'%s' is wrong for the argument '%s' of '%s', expected %s%s", text, name,
+                   a->class->doc.name, list, err_suggest(buf, err_nearest_name(text, words)));
 }

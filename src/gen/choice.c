@@ -1,5 +1,7 @@
 /* choice: a weighted draw from a list. The units of a batch are sorted by the item drawn, so
  * that each item's generator is asked once for all its units. */
+#include "gen/choice.h"
+
 #include "base/simd.h"
 #include "gen/const.h"
 #include "gen/node.h"
@@ -67,29 +69,39 @@ static void find_fixed(struct gen_env *env, struct choice *c)
     for (size_t i = 0; i < c->n; i++) c->fixed[i] = (const struct constant *)c->item[i];
 }
 
-static struct gen *compile(struct gen_env *env, const struct expr *e, const char *path)
+struct gen *choice_node(struct gen_env *env, const char *path, const struct gen *const *item,
+                        const uint64_t *weight, size_t n)
 {
     struct choice *c = gen_node(env, &gen_choice, sizeof *c, path);
     uint64_t total = 0;
-    bool good = true;
-    c->n = e->n;
-    c->item = arena_array(env->arena, const struct gen *, e->n);
-    c->until = arena_array(env->arena, uint64_t, e->n);
-    for (size_t i = 0; i < e->n; i++) {
-        const struct expr_kid *k = &e->kids[i];
-        if (k->name)
-            good = err_add(env->errs, k->e->at, "'%s=' has no place in a list of choices", k->name);
-        total += k->weight; /* below 2^32 each, and below 2^16 items: no overflow */
-        c->until[i] = total;
-        c->item[i] = gen_compile(env, k->e, gen_subpath_n(env, path, i));
-        good = good && c->item[i];
+    c->n = n;
+    c->item = arena_array(env->arena, const struct gen *, n);
+    c->until = arena_array(env->arena, uint64_t, n);
+    for (size_t i = 0; i < n; i++) {
+        c->item[i] = item[i];
+        c->until[i] = total += weight[i];
     }
-    if (e->n == 0) good = err_add(env->errs, e->at, "a choice needs at least one value");
-    if (!good) return NULL;
     unify(env, c);
     set_bounds(c);
     find_fixed(env, c);
     return &c->g;
+}
+
+static struct gen *compile(struct gen_env *env, const struct expr *e, const char *path)
+{
+    const struct gen **item = arena_array(env->arena, const struct gen *, e->n);
+    uint64_t *weight = arena_array(env->arena, uint64_t, e->n);
+    bool good = true;
+    for (size_t i = 0; i < e->n; i++) {
+        const struct expr_kid *k = &e->kids[i];
+        if (k->name)
+            good = err_add(env->errs, k->e->at, "'%s=' has no place in a list of choices", k->name);
+        weight[i] = k->weight; /* below 2^32, and there are below 2^16 items */
+        item[i] = gen_compile(env, k->e, gen_subpath_n(env, path, i));
+        good = good && item[i];
+    }
+    if (e->n == 0) good = err_add(env->errs, e->at, "a choice needs at least one value");
+    return good ? choice_node(env, path, item, weight, e->n) : NULL;
 }
 
 /* Short lists: count the bounds that the draw has reached, for a whole column per bound. */

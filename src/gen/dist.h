@@ -32,8 +32,8 @@ bool dist_positive(const struct args *a, const char *name, double v);
 /* Finishes a node: lo and hi are what the distribution itself can yield; `min` and `max` of
  * the call narrow them. NULL after adding errors. */
 struct gen *dist_finish(const struct args *a, struct dist *d, double lo, double hi);
-/* One draw per unit, in the column itself. */
-uint64_t *dist_draws(const struct gen *g, const struct draw *d, size_t n, struct column *out);
+/* One draw per unit, in scratch. */
+uint64_t *dist_draws(const struct gen *g, const struct draw *d, size_t n);
 /* The column's values, as doubles in v, clamped and rounded as the node's type wants. v may be
  * the column. */
 void dist_values(const struct dist *d, const double *v, size_t n, struct column *out);

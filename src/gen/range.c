@@ -174,6 +174,7 @@ SIMD static void fill_real(const struct domain *d, size_t n, const uint64_t *x, 
 
 SIMD static void spread(uint64_t first, uint64_t step, size_t n, const uint64_t *k, uint64_t *out)
 {
+    INPLACE
     for (size_t i = 0; i < n; i++) out[i] = first + k[i] * step;
 }
 

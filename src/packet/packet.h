@@ -54,7 +54,8 @@ size_t packet_fill(const struct packet *p, struct packet_room *room, const struc
 
 enum token_place packet_token(const struct packet *p);
 /* A BPF expression (pcap-filter(7)) that matches replies to this template and little else, in
- * `buf`; false when the template cannot have replies. */
+ * `buf`; false when the template cannot have replies. For untagged frames: `vlan` moves the
+ * offsets of all that is written behind it, so the caller adds it last. */
 bool packet_reply_filter(const struct packet *p, char *buf, size_t size);
 /* Recognises a captured Ethernet frame as a reply to a unit of this template and recovers the
  * unit's index, given a number that the index is near to (the newest one sent). Checks the
@@ -62,7 +63,7 @@ bool packet_reply_filter(const struct packet *p, char *buf, size_t size);
 bool packet_match(const struct packet *p, struct span frame, uint64_t near, uint64_t *index);
 
 /* The fields of one frame of this template, decoded, as JSON object text or as one line for
- * people. Into f. */
+ * people, without a line end. Into f. */
 #include <stdio.h>
 void packet_print_json(const struct packet *p, struct span frame, FILE *f);
 void packet_print_text(const struct packet *p, struct span frame, FILE *f);

@@ -198,7 +198,7 @@ void packet_print_text(const struct packet *p, struct span frame, FILE *f)
         if (i) fputs(", ", f);
         print_text_layer(&v, &p->layer[i], f);
     }
-    fprintf(f, ", length %zu\n", frame.n);
+    fprintf(f, ", length %zu", frame.n);
 }
 
 /* "varies 1024..65535", "computed", or the constant. */
@@ -208,7 +208,7 @@ static void print_source(const struct packet *p, const struct value *v, FILE *to
     if (v->gen && v->entry) {
         fprintf(to, "* %.*s", (int)v->entry->value.n, (const char *)v->entry->value.p);
     } else if (v->column >= 0 && v->given) {
-        fputs("* token", to);
+        fputs(f->type == FIELD_MAC ? "that of the interface" : "* token", to);
     } else if (v->column >= 0) {
         fputs("* computed", to);
     } else if (f->width) {

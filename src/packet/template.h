@@ -30,7 +30,7 @@ struct value {
 };
 struct layer {
     const struct layer_class *class;
-    const char *name; /* alias, or class name with a number from the second on */
+    const char *name; /* alias, or the class name, numbered from the second on */
     struct where where;
     struct value *v; /* one for each field of the class */
     size_t n;
@@ -42,6 +42,7 @@ struct layer {
 enum source_kind {
     SOURCE_GEN,    /* gen's column */
     SOURCE_IP6,    /* gen's column, split: high half in `column`, low half in the next */
+    SOURCE_LINK,   /* the interface's address: constant, but not known when sums are made */
     SOURCE_INDEX,  /* the unit's index */
     SOURCE_CHECK,  /* 64 bits keyed by the index, high half here, low half in the next */
     SOURCE_TOKEN,  /* bits [shift, shift + width) of the permuted index */
@@ -139,6 +140,7 @@ struct packet {
     struct addr src_lo, src_hi; /* bounds of the outermost IP layer's addresses */
     struct addr dst_lo, dst_hi;
     bool link_src, link_dst; /* left to packet_set_link */
+    uint64_t link_mac;       /* for SOURCE_LINK */
 };
 
 /* What compiling carries along. */
@@ -192,11 +194,12 @@ void sums_plan(struct build *b);
 void sums_run(const struct packet *p, uint64_t **col, const uint64_t *rest, size_t n);
 /* link.c */
 void link_plan(struct build *b);
+const struct layer *outer_ip(const struct packet *p); /* or NULL */
 /* The value of one field in one unit. */
 u128 packet_value(const struct packet *p, const struct value *v, uint64_t index, struct scratch *s);
 /* token.c */
 void token_plan(struct build *b);
-/* The layer right above the outermost IP layer, or NULL. */
+/* What the outermost IP layer carries, extension headers passed over, or NULL. */
 const struct layer *token_transport(const struct packet *p);
 uint32_t token_permute(uint64_t key, uint32_t x);
 uint32_t token_invert(uint64_t key, uint32_t x);

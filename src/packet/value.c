@@ -69,8 +69,8 @@ static struct gen_want want_of(struct build *b, const struct layer *l, const str
     struct gen_want w = {.type = GEN_U64};
     struct param param = {0};
     layer_param(l->class, (size_t)(f - l->class->fields), a, &param);
-    w.what = arena_printf(a, "%s.%s: %s %s", l->name, f->name,
-                          f->type == FIELD_IP4 || f->type == FIELD_IP6 ? "an" : "a", param.type);
+    const char *article = param.type[0] == 'I' ? "an" : "a";
+    w.what = arena_printf(a, "%s %s for %s.%s", article, param.type, l->name, f->name);
     unsigned bits = f->type == FIELD_MAC ? 48 : f->type == FIELD_IP4 ? 32 : f->width;
     w.hi = bits == 0 ? FRAME_MAX : bits >= 64 ? UINT64_MAX : (1ull << bits) - 1;
     if (f->type == FIELD_IP4) w.format = FORMAT_IP4;
@@ -105,16 +105,20 @@ static u128 constant_of(const struct gen *g, struct scratch *s)
 
 /* The wire form of a constant text, in the arena. */
 static struct span content_of(struct build *b, const struct layer *l, const struct field *f,
-                              const struct gen *g, struct scratch *s)
+                              struct span text)
 {
-    uint64_t zero = 0;
-    struct draw d = {.index = &zero, .due_ns = &zero, .scratch = s};
-    struct span text = gen_span(g, &d);
     size_t (*encode)(struct span, uint8_t *) = l->class->parts[f->part].encode;
     uint8_t *out = arena_alloc(b->env->arena, text.n + ENCODE_GROWTH);
     if (encode) return span_make(out, encode(text, out));
     if (text.n) memcpy(out, text.p, text.n);
     return span_make(out, text.n);
+}
+
+static struct span constant_text(const struct gen *g, struct scratch *s)
+{
+    uint64_t zero = 0;
+    struct draw d = {.index = &zero, .due_ns = &zero, .scratch = s};
+    return gen_span(g, &d);
 }
 
 static void set_value(struct build *b, struct layer *l, struct value *v, const struct gen *g)
@@ -129,7 +133,7 @@ static void set_value(struct build *b, struct layer *l, struct value *v, const s
     if (!g->constant) {
         v->gen = g;
     } else if (g->type == GEN_TEXT) {
-        v->content = content_of(b, l, v->field, g, &s);
+        v->content = content_of(b, l, v->field, constant_text(g, &s));
     } else {
         v->constant = constant_of(g, &s);
     }
@@ -178,9 +182,10 @@ static void parse_entry(struct build *b, struct entry *e)
         return;
     }
     struct value *v = &l->v[i];
+    l->parts |= 1u << v->field->part;
+    if (span_is(e->value, "auto") && field_is_computed(l->class, v->field->name)) return;
     v->entry = e;
     v->given = true;
-    l->parts |= 1u << v->field->part;
     if (v->field->type == FIELD_WORD) return;
     const char *path = arena_printf(b->env->arena, "packet %s.%s", b->sec->name, e->key);
     set_value(b, l, v, compile_gen(b, l, v->field, e, path));
@@ -191,7 +196,8 @@ static void set_defaults(struct build *b, struct layer *l)
     for (size_t i = 0; i < l->n; i++) {
         struct value *v = &l->v[i];
         const struct field *f = v->field;
-        if (v->given || !f->dflt || f->type == FIELD_WORD) continue;
+        if (f->type == FIELD_BYTES) v->content = content_of(b, l, f, (struct span){0});
+        if (!f->dflt || f->type == FIELD_WORD) continue;
         struct entry e = {.key = f->name, .value = span_of(f->dflt), .at = l->where};
         set_value(b, l, v, compile_gen(b, l, f, &e, "packet default"));
     }
@@ -205,7 +211,7 @@ bool values_parse(struct build *b)
     for (size_t i = 0; i < b->sec->n; i++) parse_entry(b, &b->sec->v[i]);
     struct entry *size = section_get(b->sec, "size");
     if (size) {
-        struct gen_want want = {.what = "size: a frame length in bytes", .hi = FRAME_MAX};
+        struct gen_want want = {.what = "a frame length of 0..65535 bytes", .hi = FRAME_MAX};
         const char *path = arena_printf(b->env->arena, "packet %s.size", b->sec->name);
         b->size = gen_entry(b->env, size, path, &want);
         if (!b->size) b->bad = true;

@@ -50,6 +50,7 @@ bool profile_read_file(struct arena *a, const char *path, size_t max, struct whe
 
 const char *profile_path(const struct profile *p, const char *path)
 {
-    if (path[0] == '/' || strcmp(p->dir, ".") == 0) return arena_strdup(p->arena, path);
+    bool plain = strcmp(p->dir, ".") == 0 && path[0] != '-'; /* "-" is standard input */
+    if (path[0] == '/' || plain) return arena_strdup(p->arena, path);
     return arena_printf(p->arena, "%s/%s", p->dir, path);
 }

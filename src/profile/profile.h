@@ -64,7 +64,8 @@ void section_unused(const struct section *s, const char *const *known, struct er
 void profile_unused(const struct profile *p, const char *const *known_kinds, struct errs *errs);
 /* A path relative to the profile's directory. In the arena. */
 const char *profile_path(const struct profile *p, const char *path);
-/* Content of a file, at most `max` bytes, in the arena. False after adding what is wrong. */
+/* Content of a file, at most `max` bytes, in the arena; "-" is standard input. False after
+ * adding what is wrong. */
 bool profile_read_file(struct arena *a, const char *path, size_t max, struct where at,
                        struct span *out, struct errs *errs);
 

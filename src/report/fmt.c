@@ -5,12 +5,6 @@
 #include <string.h>
 #include "base/units.h"
 
-const char *const verdict_names[] = {
-    [VERDICT_PASS] = "pass",
-    [VERDICT_FAIL] = "fail",
-    [VERDICT_NODATA] = "nodata",
-};
-
 char *fmt_time(char buf[static FMT_BUF], double ns)
 {
     static const struct {
@@ -52,9 +46,10 @@ char *fmt_share(char buf[static FMT_BUF], double part)
     return buf;
 }
 
-static void trim_right(char *s)
+char *fmt_trim(char *s)
 {
     for (size_t n = strlen(s); n && s[n - 1] == ' '; n--) s[n - 1] = 0;
+    return s;
 }
 
 char *fmt_gate(char buf[static FMT_BUF], const struct result_gate *g)
@@ -63,8 +58,7 @@ char *fmt_gate(char buf[static FMT_BUF], const struct result_gate *g)
     if (g->verdict == VERDICT_NODATA) {
         snprintf(buf, FMT_BUF, "no data");
     } else if (strcmp(g->unit, "ns") == 0) {
-        fmt_time(buf, g->value);
-        trim_right(buf);
+        fmt_trim(fmt_time(buf, g->value));
     } else if (strcmp(g->unit, "ratio") == 0) {
         fmt_share(buf, g->value);
     } else if (strcmp(g->unit, "/s") == 0) {
@@ -81,4 +75,11 @@ void count_verdicts(const struct result *r, size_t n[3])
 {
     n[0] = n[1] = n[2] = 0;
     for (size_t i = 0; i < r->gate_count; i++) n[r->gates[i].verdict]++;
+}
+
+bool has_closed_loop(const struct result *r)
+{
+    for (size_t i = 0; i < r->n; i++)
+        if (strcmp(r->streams[i].loop, "closed") == 0) return true;
+    return false;
 }

@@ -10,6 +10,7 @@
 #include "base/clock.h"
 #include "plan/plan.h"
 #include "run/matcher.h"
+#include "run/tap.h"
 #include "stats/recorder.h"
 
 struct lane;
@@ -37,6 +38,7 @@ struct lane_env {
     uint64_t t0;             /* monotonic time of the start; set before the first work */
     uint8_t *buffer;         /* LANE_BUFFER bytes, free between calls */
     struct matcher *matcher; /* of this stream and worker; NULL: no replies are matched */
+    struct tap *tap;         /* of this stream and worker; NULL: requests are not watched */
 };
 #define LANE_BUFFER 65536
 

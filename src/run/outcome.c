@@ -153,11 +153,24 @@ static const char *describe_target(const struct plan *p)
     return p->n && p->streams[0].wire ? p->streams[0].wire->doc.name : "";
 }
 
-struct result *outcome_result(const struct outcome *o, struct arena *a)
+/* What the catcher saw joins what the workers did. */
+static void add_capture(const struct catcher *c, struct result *r)
+{
+    result_add(r, c->rec);
+    r->captured = c->n > 0;
+    r->capture.seen = c->counts.seen;
+    r->capture.matched = c->counts.matched;
+    r->capture.foreign = c->counts.foreign;
+    r->capture.dropped = c->counts.dropped;
+    r->wire_absent = c->wire_absent ? arena_strdup(r->arena, c->wire_absent) : NULL;
+}
+
+struct result *outcome_result(const struct outcome *o, const struct catcher *c, struct arena *a)
 {
     const struct plan *p = o->plan;
     struct result *r = result_open(a, &p->layout, p->stream_names, p->kind_names);
     for (unsigned w = 0; w < p->workers; w++) result_add(r, o->workers[w].env.rec);
+    add_capture(c, r);
     uint64_t end = measured_end(o, a), last = 0;
     for (size_t i = 0; i < p->n; i++)
         if (last_sent(o, i) > last) last = last_sent(o, i);

@@ -2,6 +2,7 @@
 #ifndef RUN_OUTCOME_H
 #define RUN_OUTCOME_H
 
+#include "run/catcher.h"
 #include "run/worker.h"
 #include "stats/result.h"
 
@@ -13,7 +14,7 @@ struct outcome {
     uint64_t cpu_ns;
     const char *gave_up;    /* why the run was ended; NULL: it was not */
 };
-/* A result with everything but capture figures and verdicts. */
-struct result *outcome_result(const struct outcome *o, struct arena *a);
+/* A result with everything but verdicts. */
+struct result *outcome_result(const struct outcome *o, const struct catcher *c, struct arena *a);
 
 #endif

@@ -105,6 +105,19 @@ static void release(struct requests *r, struct conn *c, uint64_t now, bool pause
     }
 }
 
+/* For the wire latency: where in the connection's bytes this exchange lay. */
+static void note(struct requests *r, const struct conn *c, uint64_t now)
+{
+    tap_write(r->lane.env->tap, &(struct tap_note){
+                                    .due = c->task.due,
+                                    .done = now,
+                                    .cell = cell(r, &c->task),
+                                    .sent_end = (uint32_t)c->sent_total,
+                                    .reply_start = (uint32_t)c->reply_at,
+                                    .port = c->local_port,
+                                });
+}
+
 static void take(struct requests *r, uint64_t now);
 
 static void ended(struct conn_pool *pool, struct conn *c, enum error_kind why, bool left)
@@ -112,6 +125,7 @@ static void ended(struct conn_pool *pool, struct conn *c, enum error_kind why, b
     struct requests *r = of_pool(pool);
     const struct task *t = &c->task;
     uint64_t now = lane_now(&r->lane);
+    if (left && r->lane.env->tap && why != ERROR_RESET && why != ERROR_CLOSED) note(r, c, now);
     if (left)
         rec_answered(r->lane.env->rec, cell(r, t), t->due, t->start, now, t->received,
                      c->reply.status, why);

@@ -5,6 +5,8 @@
 #include <sys/resource.h>
 
 #include "base/log.h"
+#include "run/catcher.h"
+#include "run/link.h"
 #include "run/outcome.h"
 
 #define START_IN 5000000ull       /* ns from the workers being ready to the first unit */
@@ -16,6 +18,9 @@ struct running {
     const struct run_opts *opts;
     struct worker *workers;
     unsigned opened;
+    struct catcher catcher;
+    struct matcher **matchers; /* by worker, then stream */
+    struct tap ***taps;        /* likewise; NULL where requests are not watched */
     uint64_t t0;
     struct outcome outcome;
     struct rec_glance before;
@@ -105,6 +110,8 @@ static bool work(struct running *r, struct errs *errs)
     r->t0 = clock_now() + START_IN;
     r->outcome.started_wall = clock_wall() + START_IN;
     r->before_at = r->t0;
+    if (!catcher_start(&r->catcher, r->t0))
+        return err_add(errs, (struct where){0}, "cannot start the capture's thread");
     for (; started < p->workers; started++) {
         struct worker *w = &r->workers[started];
         w->env.t0 = r->t0;
@@ -120,8 +127,27 @@ static bool work(struct running *r, struct errs *errs)
         look(r);
     }
     for (unsigned w = 0; w < started; w++) pthread_join(r->workers[w].thread, NULL);
+    catcher_stop(&r->catcher);
     r->outcome.cpu_ns = clock_process_cpu() - cpu;
     return started == p->workers;
+}
+
+/* Matchers belong to workers and to the catcher at once, so they live with the run. */
+static void open_matchers(struct running *r)
+{
+    struct plan *p = r->plan;
+    r->matchers = arena_array(p->arena, struct matcher *, p->workers);
+    r->taps = arena_array(p->arena, struct tap **, p->workers);
+    for (unsigned w = 0; w < p->workers; w++) {
+        r->matchers[w] = arena_array(p->arena, struct matcher, p->n);
+        r->taps[w] = arena_array(p->arena, struct tap *, p->n);
+        for (size_t i = 0; i < p->n; i++) {
+            const struct stream *s = &p->streams[i];
+            if (!s->replies || s->way != WAY_PACKETS) continue;
+            uint64_t most = s->schedule ? stream_units(s, s->timeout) * 2 : UINT64_MAX;
+            matcher_open(&r->matchers[w][i], most / p->workers, w, p->workers, p->arena);
+        }
+    }
 }
 
 static bool open_workers(struct running *r, struct errs *errs)
@@ -130,7 +156,8 @@ static bool open_workers(struct running *r, struct errs *errs)
     r->workers = arena_array(p->arena, struct worker, p->workers);
     for (; r->opened < p->workers; r->opened++) {
         r->workers[r->opened].nudge_fd = -1;
-        if (!worker_open(&r->workers[r->opened], p, r->opened, NULL, errs)) {
+        if (!worker_open(&r->workers[r->opened], p, r->opened,
+                         r->matchers[r->opened], r->taps[r->opened], errs)) {
             r->opened++;
             return false;
         }
@@ -144,10 +171,12 @@ struct result *run_plan(struct plan *p, const struct run_opts *o, struct arena *
     struct running r = {.plan = p, .opts = o};
     struct result *result = NULL;
     raise_limits();
-    bool fine = open_workers(&r, errs);
+    open_matchers(&r);
+    bool fine = link_packets(p, errs) && 
+                catcher_open(&r.catcher, p, r.matchers, r.taps, errs) && open_workers(&r, errs);
     r.outcome = (struct outcome){.plan = p, .workers = r.workers, .stopped_at = NEVER};
     if (fine && work(&r, errs)) {
-        result = outcome_result(&r.outcome, a);
+        result = outcome_result(&r.outcome, &r.catcher, a);
         gates_judge(&p->gates, result);
     }
     for (unsigned w = 0; w < r.opened; w++) {
@@ -155,5 +184,6 @@ struct result *run_plan(struct plan *p, const struct run_opts *o, struct arena *
         worker_close(&r.workers[w]);
         if (rec) rec_close(rec);
     }
+    catcher_close(&r.catcher);
     return result;
 }

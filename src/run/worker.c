@@ -40,11 +40,12 @@ static struct event_base *open_base(bool precise)
 }
 
 static struct lane *open_lane(struct worker *w, const struct stream *s, struct matcher *m,
-                              struct errs *errs)
+                              struct tap *tap, struct errs *errs)
 {
     struct lane_env *env = arena_new(&w->arena, struct lane_env);
     *env = w->env;
     env->matcher = m;
+    env->tap = tap;
     switch (s->way) {
     case WAY_REQUESTS: return requests_open(env, s, errs);
     case WAY_PACKETS: return packets_open(env, s, errs);
@@ -54,7 +55,7 @@ static struct lane *open_lane(struct worker *w, const struct stream *s, struct m
 }
 
 bool worker_open(struct worker *w, const struct plan *p, unsigned number,
-                 struct matcher *matchers, struct errs *errs)
+                 struct matcher *matchers, struct tap **taps, struct errs *errs)
 {
     struct where nowhere = {0};
     w->precise = needs_precision(p);
@@ -78,7 +79,7 @@ bool worker_open(struct worker *w, const struct plan *p, unsigned number,
         const struct stream *s = &p->streams[i];
         /* A capture has one order, so one worker replays all of it. */
         if (s->way == WAY_REPLAY && s->number % p->workers != number) continue;
-        w->lanes[i] = open_lane(w, s, matchers ? &matchers[i] : NULL, errs);
+        w->lanes[i] = open_lane(w, s, &matchers[i], taps[i], errs);
         if (!w->lanes[i]) return false;
     }
     return true;

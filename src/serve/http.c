@@ -219,13 +219,23 @@ static enum step advance(struct client *c)
 }
 
 /* Reading stops while there is no room, and begins again when there is. */
+static void read_or_not(struct client *c)
+{
+    bool want = !c->ended && c->in_n < IN_ROOM;
+    if (want == (event_pending(&c->read, EV_READ, NULL) != 0)) return;
+    if (want)
+        event_add(&c->read, NULL);
+    else
+        event_del(&c->read);
+}
+
 static void drive(struct client *c)
 {
     enum step step;
-    do step = advance(c);
+    do
+        step = advance(c);
     while (step == STEP_ON);
-    if (step == STEP_CLOSED || c->ended || c->in_n == IN_ROOM) return;
-    if (!event_pending(&c->read, EV_READ, NULL)) event_add(&c->read, NULL);
+    if (step == STEP_WAIT) read_or_not(c);
 }
 
 /* A peer that sends no more may still wait for its replies. */
@@ -257,8 +267,8 @@ static void on_readable(evutil_socket_t fd, short what, void *arg)
     c->in_n += got;
     if (c->doing == READING)
         drive(c);
-    else if (c->in_n == IN_ROOM)
-        event_del(&c->read);
+    else
+        read_or_not(c);
 }
 
 static void on_writable(evutil_socket_t fd, short what, void *arg)

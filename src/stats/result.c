@@ -4,6 +4,12 @@
 #include <string.h>
 #include "base/clock.h"
 
+const char *const verdict_names[VERDICTS] = {
+    [VERDICT_PASS] = "pass",
+    [VERDICT_FAIL] = "fail",
+    [VERDICT_NODATA] = "nodata",
+};
+
 struct result *result_open(struct arena *a, const struct rec_layout *l,
                            const char *const *stream_names, const char *const *kind_names)
 {

@@ -13,6 +13,8 @@
 #include "stats/recorder.h"
 
 enum verdict { VERDICT_PASS, VERDICT_FAIL, VERDICT_NODATA };
+#define VERDICTS 3
+extern const char *const verdict_names[VERDICTS]; /* pass fail nodata */
 
 struct result_kind {
     const char *name;

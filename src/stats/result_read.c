@@ -98,7 +98,6 @@ static void read_slices(struct load *l, json_t *root, struct result *r)
 
 static void read_gates(struct load *l, json_t *root, struct result *r)
 {
-    static const char *const verdicts[] = {"pass", "fail", "nodata"};
     json_t *all = load_array(l, root, NULL, "gates", GATES_MAX);
     const struct step up = {NULL, "gates", 0};
     r->gates = arena_array(l->arena, struct result_gate, json_array_size(all));
@@ -118,9 +117,9 @@ static void read_gates(struct load *l, json_t *root, struct result *r)
         g->why = load_text(l, o, &at, "why", false);
         const char *verdict = load_text(l, o, &at, "verdict", true);
         unsigned v = 0;
-        while (v < 3 && strcmp(verdicts[v], verdict) != 0) v++;
-        if (v == 3) load_wrong_key(l, &at, "verdict", "is not one of pass, fail, nodata");
-        g->verdict = v < 3 ? (enum verdict)v : VERDICT_NODATA;
+        while (v < VERDICTS && strcmp(verdict_names[v], verdict) != 0) v++;
+        if (v == VERDICTS) load_wrong_key(l, &at, "verdict", "is not one of pass, fail, nodata");
+        g->verdict = v < VERDICTS ? (enum verdict)v : VERDICT_NODATA;
         if (g->verdict != VERDICT_NODATA) g->value = load_real(l, o, &at, "value");
     }
 }

@@ -157,7 +157,6 @@ static json_t *slices(const struct result *r)
 
 static json_t *gates(const struct result *r)
 {
-    static const char *const verdicts[] = {"pass", "fail", "nodata"};
     json_t *all = json_array();
     for (size_t i = 0; i < r->gate_count; i++) {
         const struct result_gate *g = &r->gates[i];
@@ -166,7 +165,7 @@ static json_t *gates(const struct result *r)
         set(o, "condition", text(g->condition));
         set(o, "value", g->verdict == VERDICT_NODATA ? json_null() : real(g->value));
         set(o, "unit", text(g->unit));
-        set(o, "verdict", text(verdicts[g->verdict]));
+        set(o, "verdict", text(verdict_names[g->verdict]));
         if (g->why) set(o, "why", text(g->why));
         json_array_append_new(all, o);
     }

@@ -1,12 +1,19 @@
 #include "wire/device.h"
 
 #include <errno.h>
+#include <linux/ethtool.h>
+#include <linux/sockios.h>
 #include <net/if.h>
 #include <net/if_arp.h>
 #include <string.h>
 #include <sys/ioctl.h>
 #include <sys/socket.h>
+#include <time.h>
 #include <unistd.h>
+
+/* How long an interface that was just brought up is given to become usable. */
+#define LINK_WAIT_MS 2000
+#define LINK_STEP_MS 10
 
 static const char *next_name(const void *list, size_t i)
 {
@@ -46,15 +53,27 @@ bool device_has_link(int fd, const char *name)
     return ask(fd, SIOCGIFFLAGS, name, &r) && (r.ifr_flags & IFF_UP) && (r.ifr_flags & IFF_RUNNING);
 }
 
+/* Whether the driver has a signal, which it knows up to a second before the kernel acts on it. */
+static bool has_signal(int fd, const char *name)
+{
+    struct ethtool_value link = {.cmd = ETHTOOL_GLINK};
+    struct ifreq r = {.ifr_data = (char *)&link};
+    strncpy(r.ifr_name, name, IFNAMSIZ - 1);
+    return ioctl(fd, SIOCETHTOOL, &r) == 0 && link.data;
+}
+
 static bool check_state(int fd, const char *name, struct where at, struct errs *errs)
 {
     struct ifreq r;
-    if (!ask(fd, SIOCGIFFLAGS, name, &r)) return device_missing(name, at, errs);
-    if (!(r.ifr_flags & IFF_UP))
-        return err_add(errs, at, "interface '%s' is down: `ip link set %s up`", name, name);
-    if (!(r.ifr_flags & IFF_RUNNING))
-        return err_add(errs, at, "interface '%s' has no link: is its cable in, its peer up?", name);
-    return true;
+    for (unsigned waited = 0;; waited += LINK_STEP_MS) {
+        if (!ask(fd, SIOCGIFFLAGS, name, &r)) return device_missing(name, at, errs);
+        if (!(r.ifr_flags & IFF_UP))
+            return err_add(errs, at, "interface '%s' is down: `ip link set %s up`", name, name);
+        if (r.ifr_flags & IFF_RUNNING) return true;
+        if (waited >= LINK_WAIT_MS || !has_signal(fd, name)) break;
+        nanosleep(&(struct timespec){.tv_nsec = LINK_STEP_MS * 1000000}, NULL);
+    }
+    return err_add(errs, at, "interface '%s' has no link: is its cable in, its peer up?", name);
 }
 
 static bool query(int fd, const char *name, struct device *out, struct where at, struct errs *errs)

@@ -97,6 +97,8 @@ static void test_sections(void **state)
     assert_null(section_nth(s, "header", 2));
     assert_true(span_is(section_get(s, "header")->value, "B: 2"));
     assert_null(section_get(s, "body"));
+    assert_string_equal(profile_path(p, "words.txt"), "words.txt");
+    assert_string_equal(profile_path(p, "-"), "./-");
     assert_int_equal(section_get(s, "path")->at.line, 10);
     assert_string_equal(section_get(s, "path")->at.file, "p.ini");
     assert_false(section_get(s, "path")->from_file);
@@ -305,6 +307,17 @@ static void test_put(void **state)
     assert_int_equal(p->n, 5);
 }
 
+static void test_drop(void **state)
+{
+    struct fixture *f = *state;
+    struct profile *p = parse(f, shop);
+    profile_drop(p, "request", "search", "header");
+    profile_drop(p, "request", "search", "nothing");
+    profile_drop(p, "request", "nowhere", "path");
+    struct section *s = profile_section(p, "request", "search");
+    assert_true(s->n == 1 && strcmp(s->v[0].key, "path") == 0);
+}
+
 static void test_unused(void **state)
 {
     static const char *const kinds[] = {"run", "stream", "request", NULL};
@@ -332,7 +345,7 @@ int main(void)
     const struct CMUnitTest tests[] = {
         TEST(test_sections), TEST(test_sha256),      TEST(test_faults), TEST(test_many_sections),
         TEST(test_load),     TEST(test_load_faults), TEST(test_set),    TEST(test_set_faults),
-        TEST(test_put),      TEST(test_unused),
+        TEST(test_put),      TEST(test_drop),        TEST(test_unused),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

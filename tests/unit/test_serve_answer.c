@@ -213,7 +213,7 @@ static void mistakes_are_told(void **state)
         {"status = 200, 600\n", "200..599"},
         {"size = 2048GiB\n", "size"},
         {"delay = 5\n", "duration"},
-        {"fail = sometimes\n", "share"},
+        {"fail = sometimes\n", "sometimes"},
         {"fail = 101%\n", "share"},
         {"size = 1\nbody = x\n", "one of them"},
         {"header = nothing\n", "Name: value"},

@@ -27,9 +27,8 @@ sed -i -e 's|^ipv4.src .*|ipv4.src = permute(198.18.0.0/16)|' "$T/flood.ini"
 peak "65,536 x 64,511 flows" "$SPATE" gen "$T/flood.ini" -n 3000000 -w null
 "$SPATE" gen "$T/flood.ini" -n 2000000 -w "$T/long.pcap" >/dev/null 2>&1
 cat >"$T/replay.ini" <<INI
-[run]
-wire = null
 [stream trace]
+wire   = null
 replay = $T/long.pcap
 rate   = max
 INI

@@ -1,0 +1,142 @@
+#include "run/catcher.h"
+
+#include <event2/event.h>
+
+#include "base/clock.h"
+
+#define READ_MOST 4096         /* frames taken at a time */
+#define AUTO_RATE 20000.0      /* capturing faster requests would cost more than it tells */
+#define TICK_US 20000
+
+static uint64_t since_start(const struct catcher *c, uint64_t at) { return at > c->t0 ? at - c->t0 : 0; }
+
+static void on_frame(void *watch, uint64_t at_ns, struct span frame, uint32_t len)
+{
+    struct watch *w = watch;
+    w->class->frame(w, since_start(w->catcher, at_ns), frame, len);
+}
+
+static void read_all(struct watch *w)
+{
+    while (capture_read(w->capture, READ_MOST, on_frame, w) == READ_MOST) {}
+    if (w->class->settle) w->class->settle(w, since_start(w->catcher, clock_now()));
+}
+
+static void on_readable(evutil_socket_t fd, short what, void *watch)
+{
+    (void)fd, (void)what;
+    read_all(watch);
+}
+
+/* Notes may wait though no frame comes; and the stop flag is looked at. */
+static void on_tick(evutil_socket_t fd, short what, void *catcher)
+{
+    struct catcher *c = catcher;
+    (void)fd, (void)what;
+    for (size_t i = 0; i < c->n; i++) read_all(c->watches[i]);
+    if (atomic_load(&c->stop)) event_base_loopbreak(c->base);
+}
+
+static void *catcher_main(void *catcher)
+{
+    struct catcher *c = catcher;
+    event_base_dispatch(c->base);
+    for (size_t i = 0; i < c->n; i++) read_all(c->watches[i]);
+    return NULL;
+}
+
+static bool add_watch(struct catcher *c, struct watch *w)
+{
+    w->event = event_new(c->base, capture_fd(w->capture), EV_READ | EV_PERSIST, on_readable, w);
+    c->watches[c->n++] = w;
+    return w->event && event_add(w->event, NULL) == 0;
+}
+
+/* Whether a request stream is to be tapped; else why not. */
+static const char *why_no_tap(const struct plan *p, const struct stream *s)
+{
+    if (p->capture == CAPTURE_OFF) return "capture = off";
+    if (!s->proto->stream) return "only requests over TCP have byte positions to match by";
+    if (p->capture == CAPTURE_ON) return NULL;
+    if (s->loop != LOOP_OPEN) return "capture = auto leaves closed loops alone; capture = on watches";
+    uint64_t span = p->duration == NEVER ? 1000000000ull : p->duration;
+    double rate = (double)stream_units(s, span) * 1e9 / (double)span;
+    return rate > AUTO_RATE ? "capture = auto stops at 20k/s; capture = on watches" : NULL;
+}
+
+static bool open_tap(struct catcher *c, const struct stream *s, struct tap ***taps, struct errs *errs)
+{
+    struct errs why = {0};
+    const char *reason = why_no_tap(c->plan, s);
+    struct tap **mine = arena_array(&c->arena, struct tap *, c->plan->workers);
+    if (reason) {
+        c->wire_absent = reason;
+        return true;
+    }
+    for (unsigned w = 0; w < c->plan->workers; w++)
+        mine[w] = arena_alloc_aligned(&c->arena, sizeof *mine[w], 64);
+    struct watch *watch = wiretap_watch(c, s, mine, &why);
+    if (!watch && c->plan->capture == CAPTURE_ON) return err_add(errs, s->at, "%s", why.v[0].text);
+    if (!watch) {
+        c->wire_absent = arena_strdup(&c->arena, why.v[0].text);
+        return true;
+    }
+    for (unsigned w = 0; w < c->plan->workers; w++) taps[w][s->number] = mine[w];
+    return add_watch(c, watch);
+}
+
+bool catcher_open(struct catcher *c, const struct plan *p, struct matcher **matchers,
+                  struct tap ***taps, struct errs *errs)
+{
+    c->plan = p;
+    c->watches = arena_array(&c->arena, struct watch *, p->n);
+    c->rec = rec_open(&p->layout);
+    c->base = event_base_new();
+    if (!c->base) return err_add(errs, (struct where){0}, "cannot make an event base");
+    for (size_t i = 0; i < p->n; i++) {
+        const struct stream *s = &p->streams[i];
+        if (s->way == WAY_REQUESTS) {
+            if (!open_tap(c, s, taps, errs)) return false;
+        } else if (s->way == WAY_PACKETS && s->replies) {
+            struct watch *w = replies_watch(c, s, matchers, errs);
+            if (!w || !add_watch(c, w)) return false;
+        }
+    }
+    return true;
+}
+
+bool catcher_start(struct catcher *c, uint64_t t0)
+{
+    struct timeval tick = {.tv_usec = TICK_US};
+    if (c->n == 0) return true;
+    c->t0 = t0;
+    c->tick = event_new(c->base, -1, EV_PERSIST, on_tick, c);
+    c->running = c->tick && event_add(c->tick, &tick) == 0 &&
+                 pthread_create(&c->thread, NULL, catcher_main, c) == 0;
+    return c->running;
+}
+
+void catcher_stop(struct catcher *c)
+{
+    if (!c->running) return;
+    atomic_store(&c->stop, true);
+    pthread_join(c->thread, NULL);
+    c->running = false;
+    for (size_t i = 0; i < c->n; i++) {
+        struct capture_stats s = capture_stats(c->watches[i]->capture);
+        c->counts.seen += s.seen;
+        c->counts.dropped += s.dropped;
+    }
+}
+
+void catcher_close(struct catcher *c)
+{
+    for (size_t i = 0; i < c->n; i++) {
+        if (c->watches[i]->event) event_free(c->watches[i]->event);
+        capture_close(c->watches[i]->capture);
+    }
+    if (c->tick) event_free(c->tick);
+    if (c->base) event_base_free(c->base);
+    if (c->rec) rec_close(c->rec);
+    arena_free(&c->arena);
+}

@@ -1,0 +1,65 @@
+/* catcher: the thread that takes in what libpcap captures, with a recorder of its own.
+ *
+ * It has two kinds of watches: replies to packets (run/replies.c), and the wire times of
+ * requests (run/wiretap.c). Opened, started and joined by run.c. */
+#ifndef RUN_CATCHER_H
+#define RUN_CATCHER_H
+
+#include <pthread.h>
+#include <stdatomic.h>
+
+#include "run/matcher.h"
+#include "run/tap.h"
+#include "plan/plan.h"
+#include "stats/recorder.h"
+#include "wire/capture.h"
+
+struct event_base;
+struct watch;
+struct watch_class {
+    /* One frame; times are ns since the start of the run. */
+    void (*frame)(struct watch *w, uint64_t at, struct span frame, uint32_t len);
+    /* The frames that were waiting have been told. NULL: not wanted. */
+    void (*settle)(struct watch *w, uint64_t now);
+};
+struct catcher;
+struct watch {
+    const struct watch_class *class;
+    struct catcher *catcher;
+    const struct stream *stream;
+    struct capture *capture;
+    struct event *event;
+};
+struct catcher {
+    const struct plan *plan;
+    struct arena arena;
+    struct event_base *base;
+    struct rec *rec;
+    uint64_t t0;
+    struct watch **watches; /* room for one a stream */
+    size_t n;
+    struct event *tick;
+    struct {
+        uint64_t seen, matched, foreign, dropped;
+    } counts;
+    const char *wire_absent; /* why requests have no wire latency; NULL: they have */
+    _Atomic bool stop;
+    pthread_t thread;
+    bool running;
+};
+
+/* Opens captures for every stream that needs one. matchers[worker][stream]; taps[worker][stream]
+ * is set where a worker is to write down its requests. False after adding what is wrong. */
+bool catcher_open(struct catcher *c, const struct plan *p, struct matcher **matchers,
+                  struct tap ***taps, struct errs *errs);
+bool catcher_start(struct catcher *c, uint64_t t0);
+void catcher_stop(struct catcher *c); /* reads what is still waiting, joins */
+void catcher_close(struct catcher *c);
+
+/* The two kinds of watches; NULL after adding what is wrong. */
+struct watch *replies_watch(struct catcher *c, const struct stream *s, struct matcher **matchers,
+                            struct errs *errs);
+struct watch *wiretap_watch(struct catcher *c, const struct stream *s, struct tap **taps,
+                            struct errs *errs);
+
+#endif

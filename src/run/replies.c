@@ -1,0 +1,88 @@
+/* Replies to packets: recognised by recomputation, settled in the matcher, booked once. */
+#include "run/catcher.h"
+
+#include <stdio.h>
+#include <string.h>
+
+struct replies {
+    struct watch watch;
+    struct matcher **matchers; /* by worker, then stream */
+};
+
+/* The index of the newest packet that left, which a reply's index must be near to. */
+static uint64_t newest(const struct replies *r)
+{
+    const struct stream *s = r->watch.stream;
+    uint64_t most = 0;
+    for (unsigned w = 0; w < r->watch.catcher->plan->workers; w++) {
+        uint64_t n = atomic_load_explicit(&r->matchers[w][s->number].newest, memory_order_relaxed);
+        if (n > most) most = n;
+    }
+    return most;
+}
+
+static void book(struct replies *r, uint64_t index, uint64_t at, uint32_t len)
+{
+    struct catcher *c = r->watch.catcher;
+    const struct stream *s = r->watch.stream;
+    struct matcher *m = &r->matchers[index % c->plan->workers][s->number];
+    uint64_t due = 0, sent = 0;
+    uint32_t kind = 0;
+    switch (matcher_settle(m, index, &due, &sent, &kind)) {
+    case SETTLED_FIRST:
+        c->counts.matched++;
+        rec_answered(c->rec, s->kinds[kind].cell, due, sent, at > sent ? at : sent, len, 0, ERROR_NONE);
+        break;
+    case SETTLED_AGAIN:
+        c->counts.matched++;
+        rec_duplicated(c->rec, s->kinds[kind].cell, due);
+        break;
+    case SETTLED_UNKNOWN: c->counts.foreign++; break; /* after its timeout */
+    }
+}
+
+static void on_frame(struct watch *w, uint64_t at, struct span frame, uint32_t len)
+{
+    struct replies *r = (struct replies *)w;
+    uint64_t near = newest(r), index;
+    for (size_t k = 0; k < w->stream->n; k++) {
+        if (!packet_match(w->stream->kinds[k].packet, frame, near, &index)) continue;
+        book(r, index, at, len);
+        return;
+    }
+    w->catcher->counts.foreign++;
+}
+
+static const struct watch_class replies_class = {on_frame, NULL};
+
+/* Any kind's replies, tagged or not, and nothing else. */
+static const char *filter_of(const struct stream *s, struct arena *a)
+{
+    char one[512];
+    const char *all = NULL;
+    for (size_t k = 0; k < s->n; k++) {
+        if (!packet_reply_filter(s->kinds[k].packet, one, sizeof one)) continue;
+        all = all ? arena_printf(a, "%s or (%s)", all, one) : arena_printf(a, "(%s)", one);
+    }
+    return all ? arena_printf(a, "(%s) or (vlan and (%s))", all, all) : NULL;
+}
+
+struct watch *replies_watch(struct catcher *c, const struct stream *s, struct matcher **matchers,
+                            struct errs *errs)
+{
+    struct replies *r = arena_new(&c->arena, struct replies);
+    r->watch = (struct watch){.class = &replies_class, .catcher = c, .stream = s};
+    r->matchers = matchers;
+    size_t longest = 0;
+    for (size_t k = 0; k < s->n; k++)
+        if (packet_max_len(s->kinds[k].packet) > longest) longest = packet_max_len(s->kinds[k].packet);
+    struct capture_opts o = {
+        .interface = s->place,
+        .filter = filter_of(s, &c->arena),
+        .snaplen = (uint32_t)longest + 64, /* tags and options a device may have added */
+        .buffer = 16 << 20,
+        .incoming = true,
+    };
+    r->watch.capture = capture_open(&o, s->at, errs);
+    return r->watch.capture ? &r->watch : NULL;
+}
