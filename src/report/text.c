@@ -3,7 +3,6 @@
 
 #include <math.h>
 #include <string.h>
-#include "base/clock.h"
 #include "base/units.h"
 #include "report/fmt.h"
 #include "report/page.h"
@@ -112,14 +111,21 @@ static void part_rate(const struct page *p)
     if (plan > 0) fprintf(p->f, "%s planned, ", fmt_rate(b, plan));
     fprintf(p->f, "%s achieved", fmt_rate(b, rate));
     if (plan > 0) fprintf(p->f, " (%s)", fmt_share(b, rate / plan));
-    if (r->duration_s > 0 && r->totals.bytes_sent) {
-        double s = r->achieved_ns ? (double)r->achieved_ns / (double)NS_PER_S : r->duration_s;
-        char out[UNITS_BUF], in[UNITS_BUF];
-        fprintf(p->f, ", %sbit/s out", units_count(out, 8 * (double)r->totals.bytes_sent / s));
-        if (r->totals.bytes_received)
-            fprintf(p->f, ", %sbit/s in",
-                    units_count(in, 8 * (double)r->totals.bytes_received / s));
-    }
+    fputc('\n', p->f);
+}
+
+static void part_bytes(const struct page *p)
+{
+    const struct counts *c = &p->r->totals;
+    double s = result_seconds(p->r);
+    char bytes[UNITS_BUF], b[FMT_BUF];
+    if (!c->bytes_sent || s <= 0) return;
+    page_label(p, "bytes");
+    fprintf(p->f, "%s sent (%s)", units_bytes(bytes, (double)c->bytes_sent),
+            fmt_bitrate(b, 8 * (double)c->bytes_sent / s));
+    if (c->bytes_received)
+        fprintf(p->f, ", %s received (%s)", units_bytes(bytes, (double)c->bytes_received),
+                fmt_bitrate(b, 8 * (double)c->bytes_received / s));
     fputc('\n', p->f);
 }
 
@@ -171,10 +177,10 @@ static void put_latency(const struct page *p, enum latency kind)
         fputc('\n', p->f);
         return;
     }
-    page_cell(p, INK_PLAIN, -9, fmt_time(b, hist_mean(h)));
+    page_cell(p, INK_PLAIN, -9, fmt_time_column(b, hist_mean(h)));
     for (size_t i = 0; i < sizeof quantiles / sizeof *quantiles; i++)
-        page_cell(p, INK_PLAIN, -11, fmt_time(b, (double)hist_quantile(h, quantiles[i])));
-    page_cell(p, INK_PLAIN, -11, fmt_time(b, (double)h->max));
+        page_cell(p, INK_PLAIN, -11, fmt_time_column(b, (double)hist_quantile(h, quantiles[i])));
+    page_cell(p, INK_PLAIN, -11, fmt_time_column(b, (double)h->max));
     fputc('\n', p->f);
 }
 
@@ -182,8 +188,7 @@ static void part_latency(const struct page *p)
 {
     fputc('\n', p->f);
     page_label(p, "latency");
-    page_ink(p, INK_DIM, "%9s%11s%11s%11s%11s%11s\n", "mean   ", "p50   ", "p90   ", "p99   ",
-             "p99.9   ", "max   ");
+    page_ink(p, INK_DIM, "%9s%11s%11s%11s%11s%11s\n", "mean", "p50", "p90", "p99", "p99.9", "max");
     for (unsigned i = 0; i < LATENCY_COUNT; i++) put_latency(p, i);
     if (has_closed_loop(p->r)) page_ink(p, INK_DIM, "closed loop: %s\n", CLOSED_LOOP_NOTE);
 }
@@ -198,6 +203,7 @@ static bool write_text(const struct result *r, const struct report_style *style,
     fputc('\n', f);
     part_rate(&p);
     part_units(&p);
+    part_bytes(&p);
     part_latency(&p);
     part_kinds(&p);
     part_errors(&p);
