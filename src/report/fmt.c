@@ -26,6 +26,9 @@ static const struct scale times[] = {{1, "ns"}, {1e3, "us"}, {1e6, "ms"}, {1e9, 
 static const struct scale bits[] = {
     {1, "bit/s"}, {1e3, "kbit/s"}, {1e6, "Mbit/s"}, {1e9, "Gbit/s"}, {0, NULL}};
 
+static const struct scale bytes[] = {{1, "B"},        {0x1p10, "KiB"}, {0x1p20, "MiB"},
+                                     {0x1p30, "GiB"}, {0x1p40, "TiB"}, {0, NULL}};
+
 char *fmt_time(char buf[static FMT_BUF], double ns)
 {
     return scaled(buf, ns, times, 0);
@@ -33,6 +36,10 @@ char *fmt_time(char buf[static FMT_BUF], double ns)
 char *fmt_time_column(char buf[static FMT_BUF], double ns)
 {
     return scaled(buf, ns, times, 2);
+}
+char *fmt_bytes(char buf[static FMT_BUF], double n)
+{
+    return scaled(buf, n, bytes, 0);
 }
 char *fmt_bitrate(char buf[static FMT_BUF], double bps)
 {

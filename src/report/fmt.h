@@ -13,7 +13,8 @@
  * numbers at the right line up: "12.0  s". */
 char *fmt_time(char buf[static FMT_BUF], double ns);
 char *fmt_time_column(char buf[static FMT_BUF], double ns);
-/* "1.55 Mbit/s" */
+/* "1.55 MiB", "1.55 Mbit/s" */
+char *fmt_bytes(char buf[static FMT_BUF], double n);
 char *fmt_bitrate(char buf[static FMT_BUF], double bits_per_second);
 /* "2,000/s" or "0.25/s": whole with separators from 1,000 on, else four digits. */
 char *fmt_rate(char buf[static FMT_BUF], double per_second);

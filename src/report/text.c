@@ -42,9 +42,8 @@ static void part_alarms(const struct page *p)
     if (r->failed_because || !r->complete || r->invalid) fputc('\n', p->f);
     if (r->failed_because) {
         page_ink(p, INK_ALARM, " FAILED ");
-        page_cell(p, INK_PLAIN, 0, " ");
-        page_cell(p, INK_BAD, 0, r->failed_because);
-        fputc('\n', p->f);
+        fputc(' ', p->f);
+        page_wrap(p, INK_BAD, 9, r->failed_because);
     }
     if (!r->complete) {
         page_ink(p, INK_ALARM, " INCOMPLETE ");
@@ -57,8 +56,7 @@ static void part_alarms(const struct page *p)
     fputs(" these figures cannot be vouched for:\n", p->f);
     for (size_t i = 0; i < r->invalid; i++) {
         fputs("  - ", p->f);
-        page_cell(p, INK_BAD, 0, r->invalid_because[i]);
-        fputc('\n', p->f);
+        page_wrap(p, INK_BAD, 4, r->invalid_because[i]);
     }
 }
 
@@ -76,14 +74,15 @@ static void put_gate(const struct page *p, const struct result_gate *g, int name
     page_cell(p, marks[g->verdict].ink, 9, marks[g->verdict].word);
     page_cell(p, INK_PLAIN, name, g->name);
     fputs("  ", p->f);
-    page_cell(p, INK_PLAIN, condition, g->condition);
-    if (g->verdict != VERDICT_NODATA) page_cell(p, marks[g->verdict].ink, -12, fmt_gate(value, g));
-    fputc('\n', p->f);
-    if (g->verdict == VERDICT_NODATA && g->why) {
-        fputs("         ", p->f);
-        page_cell(p, INK_DIM, 0, g->why);
+    if (g->verdict != VERDICT_NODATA) {
+        page_cell(p, INK_PLAIN, condition, g->condition);
+        page_cell(p, marks[g->verdict].ink, -12, fmt_gate(value, g));
         fputc('\n', p->f);
+        return;
     }
+    page_cell(p, INK_PLAIN, 0, g->condition);
+    fprintf(p->f, "\n%9s", "");
+    page_wrap(p, INK_DIM, 9, g->why ? g->why : "no data");
 }
 
 static void part_gates(const struct page *p)
@@ -118,13 +117,13 @@ static void part_bytes(const struct page *p)
 {
     const struct counts *c = &p->r->totals;
     double s = result_seconds(p->r);
-    char bytes[UNITS_BUF], b[FMT_BUF];
+    char bytes[FMT_BUF], b[FMT_BUF];
     if (!c->bytes_sent || s <= 0) return;
     page_label(p, "bytes");
-    fprintf(p->f, "%s sent (%s)", units_bytes(bytes, (double)c->bytes_sent),
+    fprintf(p->f, "%s sent (%s)", fmt_bytes(bytes, (double)c->bytes_sent),
             fmt_bitrate(b, 8 * (double)c->bytes_sent / s));
     if (c->bytes_received)
-        fprintf(p->f, ", %s received (%s)", units_bytes(bytes, (double)c->bytes_received),
+        fprintf(p->f, ", %s received (%s)", fmt_bytes(bytes, (double)c->bytes_received),
                 fmt_bitrate(b, 8 * (double)c->bytes_received / s));
     fputc('\n', p->f);
 }
