@@ -72,22 +72,26 @@ void page_cell(const struct page *p, enum ink ink, int width, const char *text)
 void page_wrap(const struct page *p, enum ink ink, size_t indent, const char *text)
 {
     size_t column = indent;
+    ink_on(p, ink);
     while (*text) {
         size_t n = strcspn(text, " ");
         char *word = strndup(text, n);
         if (!word) abort();
         size_t length = page_length(word);
         if (column > indent && column + 1 + length > p->width) {
+            ink_off(p, ink);
             fputc('\n', p->f);
             blanks(p, indent);
+            ink_on(p, ink);
             column = indent;
         }
-        if (column > indent) fputc(' ', p->f);
-        column += length + (column > indent);
-        page_cell(p, ink, 0, word);
+        if (column > indent) fputc(' ', p->f), column++;
+        column += length;
+        put_clean(p, word, length);
         free(word);
         text += n + strspn(text + n, " ");
     }
+    ink_off(p, ink);
     fputc('\n', p->f);
 }
 

@@ -137,6 +137,17 @@ static void put_term(const struct page *p, const char *before, uint64_t n, const
     page_ink(p, n ? when_any : INK_PLAIN, "%s %s", units_whole(b, n), name);
 }
 
+/* A line for some of the units sent or answered; nothing when there are none. */
+static void put_part(const struct page *p, const char *label, uint64_t n, const char *whole,
+                     uint64_t of)
+{
+    char b[FMT_BUF], u[UNITS_BUF];
+    if (!n) return;
+    page_label(p, label);
+    page_ink(p, INK_WARN, "%s", units_whole(u, n));
+    fprintf(p->f, " of those %s (%s)\n", whole, fmt_share(b, of ? (double)n / (double)of : 0));
+}
+
 /* The two laws, as sums. */
 static void part_units(const struct page *p)
 {
@@ -152,9 +163,9 @@ static void part_units(const struct page *p)
     put_term(p, " = ", c->answered, "answered", INK_PLAIN);
     put_term(p, " + ", c->timed_out, "timed out", INK_BAD);
     put_term(p, " + ", counts_in_flight(c), "in flight", INK_PLAIN);
-    if (c->late) put_term(p, "; ", c->late, "left late", INK_WARN);
-    if (c->duplicated) put_term(p, "; ", c->duplicated, "duplicated", INK_WARN);
     fputc('\n', p->f);
+    put_part(p, "late", c->late, "sent", c->sent);
+    put_part(p, "duplicated", c->duplicated, "answered", c->answered);
     if (!p->r->captured) return;
     page_label(p, "captured");
     put_whole(p, p->r->capture.seen);
@@ -187,7 +198,8 @@ static void part_latency(const struct page *p)
 {
     fputc('\n', p->f);
     page_label(p, "latency");
-    page_ink(p, INK_DIM, "%9s%11s%11s%11s%11s%11s\n", "mean", "p50", "p90", "p99", "p99.9", "max");
+    page_ink(p, INK_DIM, "%9s%11s%11s%11s%11s%11s", "mean", "p50", "p90", "p99", "p99.9", "max");
+    fputc('\n', p->f);
     for (unsigned i = 0; i < LATENCY_COUNT; i++) put_latency(p, i);
     if (has_closed_loop(p->r)) page_ink(p, INK_DIM, "closed loop: %s\n", CLOSED_LOOP_NOTE);
 }

@@ -33,7 +33,8 @@ void part_kinds(const struct page *p)
     if (r->n <= 1 && all <= 1) return;
     fputc('\n', p->f);
     page_cell(p, INK_BOLD, 22, r->n > 1 ? "streams" : "kinds");
-    page_ink(p, INK_DIM, "%13s%10s%11s%11s%11s\n", "sent", "errors", "mean", "p99", "max");
+    page_ink(p, INK_DIM, "%13s%10s%11s%11s%11s", "sent", "errors", "mean", "p99", "max");
+    fputc('\n', p->f);
     for (size_t i = 0; i < r->n; i++) {
         const struct result_stream *s = &r->streams[i];
         if (rows >= KIND_LINES) break;

@@ -240,17 +240,11 @@ static void test_mistakes_are_told(void **state)
 static void test_other_files(void **state)
 {
     (void)state;
-    static const char *const texts[] = {"",
-                                        "{",
-                                        "[]",
-                                        "7",
-                                        "null",
-                                        "{}",
-                                        "\"format\"",
-                                        "{\"format\": 1}",
-                                        "\x7f"
-                                        "ELF\001",
-                                        "{\"format\": 1e999}"};
+    static const char *const texts[] = {"",           "{",
+                                        "[]",         "7",
+                                        "null",       "{}",
+                                        "\"format\"", "{\"format\": 1}",
+                                        "\177ELF\1",  "{\"format\": 1e999}"};
     struct arena a = {0};
     for (size_t i = 0; i < sizeof texts / sizeof *texts; i++) {
         struct errs errs = {0};
