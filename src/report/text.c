@@ -28,12 +28,13 @@ static void part_head(const struct page *p)
     snprintf(line, sizeof line, "spate %s  %s%s%s", r->spate, r->profile ? r->profile : "",
              r->target ? " → " : "", r->target ? r->target : "");
     page_cell(p, INK_BOLD, page_length(line) > p->width ? (int)p->width : 0, line);
-    fprintf(p->f, "\n%.4g s measured, %s loop, seed %llu, %u worker%s", r->duration_s, loop_of(r),
-            (unsigned long long)r->seed, r->workers, r->workers == 1 ? "" : "s");
+    fputc('\n', p->f);
+    int n = snprintf(line, sizeof line, "%.4g s measured, %s loop, seed %llu, %u worker%s",
+                     r->duration_s, loop_of(r), (unsigned long long)r->seed, r->workers,
+                     r->workers == 1 ? "" : "s");
     if (r->cpu_s > 0 && r->duration_s > 0)
-        fprintf(p->f, ", %.*f cores busy", r->cpu_s < r->duration_s ? 2 : 1,
-                r->cpu_s / r->duration_s);
-    fputs("\n", p->f);
+        snprintf(line + n, sizeof line - (size_t)n, ", %.2f cores busy", r->cpu_s / r->duration_s);
+    page_wrap(p, INK_PLAIN, 0, line);
 }
 
 static void part_alarms(const struct page *p)
