@@ -167,13 +167,8 @@ static bool crew_open(struct crew *c, const struct serve *s, const struct serve_
 static void crew_close(struct crew *c)
 {
     while (c->worker.peers) c->worker.peers->close(c->worker.peers);
-    if (c->worker.base && c->worker.room && c->listeners) {
-        for (size_t i = 0; i < c->n; i++) event_del(&c->listeners[i].event);
-        if (event_initialized(&c->stop)) event_del(&c->stop);
-        if (event_initialized(&c->tick)) event_del(&c->tick);
-    }
-    for (size_t i = 0; i < c->n; i++) sock_close(c->listeners[i].fd, false);
     if (c->worker.base) event_base_free(c->worker.base);
+    for (size_t i = 0; i < c->n; i++) sock_close(c->listeners[i].fd, false);
     free(c->listeners);
     free(c->worker.room);
     free(c->worker.mail);
