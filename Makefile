@@ -33,7 +33,7 @@ FUZZ  := $(patsubst tests/fuzz/%.c,%,$(wildcard tests/fuzz/fuzz_*.c))
 BENCH := $(patsubst tests/bench/%.c,%,$(wildcard tests/bench/*.c))
 TOOLS := $(patsubst tests/tools/%.c,%,$(wildcard tests/tools/*.c))
 
-.PHONY: all demo test unit asan fuzz bench layers fmt corpus install dist clean deps docs tools
+.PHONY: all deps demo test unit asan fuzz fuzzers bench tools corpus layers docs fmt install dist clean
 .SECONDARY:
 all: deps spate
 
@@ -62,12 +62,38 @@ $B/tools/%: tests/tools/%.c $B/libspate.a
 
 unit: $(UNIT:%=$B/%)
 	@for t in $^; do $$t || exit 1; done
-# BENCH_ROUNDS, BENCH_SECONDS; tests/bench/run.sh ROW... runs some rows only.
-bench: all $(BENCH:%=$B/bench/%)
+# What is missing is installed with apt where there is one; elsewhere it is named.
+deps:
+	@tests/deps.sh build
+demo: deps spate
+	@tests/demo.sh
+# Everything: layers, units in three builds, end-to-end runs. Ends with "N passed, N failed".
+test:
+	@tests/deps.sh test
+	@tests/run.sh
+asan:
+	@$(MAKE) --no-print-directory VARIANT=asan build/asan/spate $(UNIT:%=build/asan/%)
+fuzz:
+	@tests/fuzz/run.sh $(FUZZ)
+fuzzers: $(FUZZ:%=$B/%)
+bench: deps spate $(BENCH:%=$B/bench/%)
 	@tests/bench/run.sh
+tools: $(TOOLS:%=$B/tools/%)
+corpus: spate asan
+	@tests/corpus.sh "$(CORPUS)"
 layers:
 	@tests/layers.sh
+docs: spate
+	./spate list --markdown > docs/reference.md
 fmt:
 	clang-format -i $$(git ls-files '*.[ch]')
+install: all
+	install -D -m 755 spate $(DESTDIR)$(PREFIX)/bin/spate
+	install -D -m 644 docs/spate.1 $(DESTDIR)$(PREFIX)/share/man/man1/spate.1
+	install -d $(DESTDIR)$(PREFIX)/share/spate/profiles
+	install -m 644 profiles/* $(DESTDIR)$(PREFIX)/share/spate/profiles
+dist:
+	@mkdir -p dist
+	git archive --format=tar.gz --prefix=spate-$(VERSION)/ -o dist/spate-$(VERSION).tar.gz HEAD
 clean:
 	rm -rf build spate dist

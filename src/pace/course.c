@@ -192,7 +192,6 @@ void course_describe(const struct course *c, char *buf, size_t size)
 {
     char shape[160], length[SAY_BUF];
     size_t n = 0;
-    if (size) buf[0] = 0;
     for (size_t i = 0; i < c->n && n < size; i++) {
         const struct shape *s = c->v[i].shape;
         s->class->rate.describe(s, shape, sizeof shape);

@@ -40,6 +40,7 @@ void course_due_even(const struct course *c, struct course_state *st, uint64_t f
                      size_t n, uint64_t *t);
 uint64_t course_end(const struct course *c);
 double course_rate_at(const struct course *c, uint64_t t);
+/* size is at least 1. */
 void course_describe(const struct course *c, char *buf, size_t size);
 
 #endif

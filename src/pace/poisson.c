@@ -35,7 +35,7 @@ struct reader_place {
 static struct node root_of(uint64_t key)
 {
     double z = fm_normal(rng_at(rng_sub(key, ROOT + 1), 0));
-    return (struct node){0, ((u128)1 << (ROOT + 32)) + (u128)((__int128)(z * 0x1p32) << 32)};
+    return (struct node){0, ((u128)1 << (ROOT + 32)) + (u128)(__int128)(z * 0x1p64)};
 }
 
 /* Share of a sum of `units` that falls to its first half, less one half. */

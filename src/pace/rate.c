@@ -68,32 +68,30 @@ bool rate_read_range(struct gen_env *env, const struct expr *e, const char *func
 
 char *say_rate(char buf[static SAY_BUF], struct rate r)
 {
-    static const char prefix[] = "kMG";
+    static const char *const prefix[] = {"", "k", "M", "G"};
     double v = rate_double(r);
-    int k = 0;
-    while (v >= 1000 && k < 3) {
-        v /= 1000;
-        k++;
-    }
-    snprintf(buf, SAY_BUF, "%.6g%.*s/s", v, k > 0, k ? &prefix[k - 1] : "");
+    size_t k = 0;
+    for (; v >= 1000 && k < 3; k++) v /= 1000;
+    snprintf(buf, SAY_BUF, "%.6g%s/s", v, prefix[k]);
     return buf;
 }
 
+static const struct time_unit {
+    const char *name;
+    uint64_t ns;
+} time_units[] = {{"d", 86400000000000},
+                  {"h", 3600000000000},
+                  {"min", 60000000000},
+                  {"s", 1000000000},
+                  {"ms", 1000000},
+                  {"us", 1000},
+                  {"ns", 1}};
+
 char *say_time(char buf[static SAY_BUF], uint64_t ns)
 {
-    static const struct {
-        const char *name;
-        uint64_t ns;
-    } unit[] = {{"d", 86400000000000},
-                {"h", 3600000000000},
-                {"min", 60000000000},
-                {"s", 1000000000},
-                {"ms", 1000000},
-                {"us", 1000},
-                {"ns", 1}};
-    size_t i = 0;
-    while (ns % unit[i].ns) i++;
-    if (ns == 0) i = 3;
-    snprintf(buf, SAY_BUF, "%llu%s", (unsigned long long)(ns / unit[i].ns), unit[i].name);
+    const struct time_unit *unit = time_units;
+    while (ns % unit->ns) unit++;
+    if (ns == 0) return strcpy(buf, "0s");
+    snprintf(buf, SAY_BUF, "%llu%s", (unsigned long long)(ns / unit->ns), unit->name);
     return buf;
 }

@@ -105,6 +105,7 @@ double schedule_rate_at(const struct schedule *s, uint64_t t_ns)
 void schedule_describe(const struct schedule *s, char *buf, size_t size)
 {
     const struct pace_class *arrival = s->arrival->class;
+    if (size == 0) return;
     course_describe(s->course, buf, size);
     size_t n = strlen(buf);
     if (!arrival->arrival.even) snprintf(buf + n, size - n, "; %s", arrival->doc.name);

@@ -49,6 +49,21 @@ void build_default(struct layer *l, const char *field, uint64_t value)
     v->gen = NULL;
 }
 
+void build_link_src(struct build *b, struct layer *l, const char *field)
+{
+    struct value *v = layer_value(l, field);
+    const struct value *src = layer_value(&b->p->layer[0], "src");
+    if (v->given) return;
+    v->gen = src->gen;
+    v->entry = src->entry;
+    v->constant = src->constant;
+    v->given = true;
+    if (src->given) return;
+    v->column = packet_column(b->p, 1);
+    b->p->link_mac = (uint64_t)src->constant;
+    packet_source(b, (struct source){.kind = SOURCE_LINK, .column = v->column});
+}
+
 void build_part(struct layer *l, unsigned part)
 {
     l->parts |= 1u << part;

@@ -3,10 +3,6 @@
 #include <stdio.h>
 #include "packet/template.h"
 
-#define LAYER(name) extern const struct layer_class layer_##name;
-#include "packet/layer.def"
-#undef LAYER
-
 #define LAYER(name) &layer_##name,
 const struct layer_class *const layer_classes[] = {
 #include "packet/layer.def"
@@ -51,7 +47,7 @@ int field_find(const struct layer_class *c, struct span name)
     return -1;
 }
 
-static bool is_computed(const struct layer_class *c, const char *field)
+bool field_is_computed(const struct layer_class *c, const char *field)
 {
     const char *by_rule[] = {c->next_field, c->length[0].field, c->length[1].field, c->sum.field};
     for (size_t i = 0; i < sizeof by_rule / sizeof *by_rule; i++) {
@@ -94,7 +90,7 @@ bool layer_param(const struct layer_class *c, size_t i, struct arena *a, struct 
 {
     const struct field *f = &c->fields[i];
     if (!f->name) return false;
-    bool computed = is_computed(c, f->name);
+    bool computed = field_is_computed(c, f->name);
     const char *dflt = f->dflt ? f->dflt : f->width ? "0" : "unset";
     *out = (struct param){
         .name = f->name,

@@ -67,6 +67,7 @@ enum next {
     NEXT_FRAME,     /* an Ethernet frame */
     NEXT_MPLS,      /* told by the first nibble */
     NEXT_PPP,       /* PPP protocol number */
+    NEXT_SCTP,      /* chunks */
     NEXT_DATA,      /* payload only */
 };
 /* Where a layer may stand, and the type the lower layer then tells; TYPE_NONE leaves the
@@ -118,6 +119,9 @@ struct layer_class {
     void (*finish)(struct build *b, struct layer *l);
 };
 
+#define LAYER(name) extern const struct layer_class layer_##name;
+#include "packet/layer.def"
+#undef LAYER
 extern const struct layer_class *const layer_classes[];
 extern const size_t layer_class_count;
 /* How `upper` stands in a space, or NULL when it may not. */
@@ -130,11 +134,15 @@ char *layer_followers(const struct layer_class *lower, char *buf, size_t size);
 bool layer_param(const struct layer_class *c, size_t i, struct arena *a, struct param *out);
 /* The position of a field in the class's table, or -1. */
 int field_find(const struct layer_class *c, struct span name);
+/* Whether a rule of the class computes the field. */
+bool field_is_computed(const struct layer_class *c, const char *field);
 
 /* For `finish`. Whether the profile sets the field. */
 bool build_is_set(const struct layer *l, const char *field);
 /* Gives a field a constant unless the profile sets it. */
 void build_default(struct layer *l, const char *field, uint64_t value);
+/* The field follows the Ethernet source: what the profile gives eth.src, or packet_set_link. */
+void build_link_src(struct build *b, struct layer *l, const char *field);
 /* Makes a part present whatever the profile sets. */
 void build_part(struct layer *l, unsigned part);
 bool build_has_part(const struct layer *l, unsigned part);

@@ -19,7 +19,7 @@ enum token_place packet_token(const struct packet *p)
     return p->token;
 }
 
-static const struct layer *outer_ip(const struct packet *p)
+const struct layer *outer_ip(const struct packet *p)
 {
     for (size_t i = 0; i < p->layers; i++) {
         if (p->layer[i].class->ip) return &p->layer[i];
@@ -79,17 +79,17 @@ void link_plan(struct build *b)
     find_bounds(b, layer_value(ip, "dst"), &p->dst_lo, &p->dst_hi);
 }
 
-static void set_mac(struct packet *p, const char *field, const uint8_t mac[6])
+static void set_mac(struct packet *p, struct value *v, const uint8_t mac[6])
 {
-    struct value *v = layer_value(&p->layer[0], field);
     v->constant = addr_from_bytes(FAMILY_MAC, mac).v;
     memcpy(p->image + v->bit / 8, mac, 6);
 }
 
 void packet_set_link(struct packet *p, const uint8_t src[6], const uint8_t dst[6])
 {
-    if (p->link_src) set_mac(p, "src", src);
-    if (p->link_dst) set_mac(p, "dst", dst);
+    if (p->link_src) set_mac(p, layer_value(&p->layer[0], "src"), src);
+    if (p->link_dst) set_mac(p, layer_value(&p->layer[0], "dst"), dst);
+    p->link_mac = addr_from_bytes(FAMILY_MAC, src).v;
     words_constants(p);
 }
 

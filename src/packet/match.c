@@ -98,7 +98,7 @@ static bool read_reply(struct span frame, struct reply *out)
 /* Whether the reply's addresses and ports are those of unit `index`, turned round. */
 static bool is_answer(const struct packet *p, const struct reply *in, uint64_t index)
 {
-    const struct layer *l = token_transport(p), *ip = l - 1;
+    const struct layer *l = token_transport(p), *ip = outer_ip(p);
     struct scratch s = {0};
     bool same = packet_value(p, layer_value(ip, "src"), index, &s) == in->dst &&
                 packet_value(p, layer_value(ip, "dst"), index, &s) == in->src;
@@ -160,7 +160,7 @@ bool packet_match(const struct packet *p, struct span frame, uint64_t near, uint
     struct reply in = {0};
     if (p->token == TOKEN_NONE || !read_reply(frame, &in)) return false;
     const struct layer *l = token_transport(p);
-    bool v6 = layer_value(l - 1, "src")->field->type == FIELD_IP6;
+    bool v6 = layer_value(outer_ip(p), "src")->field->type == FIELD_IP6;
     if (in.v6 != v6 || in.protocol != l->class->protocol) return false;
     bool ports = layer_value(l, "sport") != NULL;
     if (!ports && !is_echo_reply(&in)) return false;
@@ -236,10 +236,6 @@ bool packet_reply_filter(const struct packet *p, char *buf, size_t size)
 {
     if (p->token == TOKEN_NONE) return false;
     struct text t = {buf, 0, size, false};
-    say(&t, "(");
     say_filter(p, &t);
-    say(&t, ") or (vlan and ");
-    say_filter(p, &t);
-    say(&t, ")");
     return !t.full;
 }

@@ -54,7 +54,8 @@ size_t packet_fill(const struct packet *p, struct packet_room *room, const struc
 
 enum token_place packet_token(const struct packet *p);
 /* A BPF expression (pcap-filter(7)) that matches replies to this template and little else, in
- * `buf`; false when the template cannot have replies. */
+ * `buf`; false when the template cannot have replies. For untagged frames: `vlan` moves the
+ * offsets of all that is written behind it, so the caller adds it last. */
 bool packet_reply_filter(const struct packet *p, char *buf, size_t size);
 /* Recognises a captured Ethernet frame as a reply to a unit of this template and recovers the
  * unit's index, given a number that the index is near to (the newest one sent). Checks the

@@ -208,7 +208,7 @@ static void print_source(const struct packet *p, const struct value *v, FILE *to
     if (v->gen && v->entry) {
         fprintf(to, "* %.*s", (int)v->entry->value.n, (const char *)v->entry->value.p);
     } else if (v->column >= 0 && v->given) {
-        fputs("* token", to);
+        fputs(f->type == FIELD_MAC ? "that of the interface" : "* token", to);
     } else if (v->column >= 0) {
         fputs("* computed", to);
     } else if (f->width) {

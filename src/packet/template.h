@@ -27,6 +27,7 @@ struct value {
     uint32_t bit;              /* in the frame; when `moves`, in the rest's tail */
     bool given;                /* the profile or a rule has spoken: no rule may change it */
     bool moves;
+    bool link_src; /* follows the Ethernet source that packet_set_link gives */
 };
 struct layer {
     const struct layer_class *class;
@@ -42,6 +43,7 @@ struct layer {
 enum source_kind {
     SOURCE_GEN,    /* gen's column */
     SOURCE_IP6,    /* gen's column, split: high half in `column`, low half in the next */
+    SOURCE_LINK,   /* the interface's address: constant, but not known when sums are made */
     SOURCE_INDEX,  /* the unit's index */
     SOURCE_CHECK,  /* 64 bits keyed by the index, high half here, low half in the next */
     SOURCE_TOKEN,  /* bits [shift, shift + width) of the permuted index */
@@ -192,11 +194,12 @@ void sums_plan(struct build *b);
 void sums_run(const struct packet *p, uint64_t **col, const uint64_t *rest, size_t n);
 /* link.c */
 void link_plan(struct build *b);
+const struct layer *outer_ip(const struct packet *p); /* or NULL */
 /* The value of one field in one unit. */
 u128 packet_value(const struct packet *p, const struct value *v, uint64_t index, struct scratch *s);
 /* token.c */
 void token_plan(struct build *b);
-/* The layer right above the outermost IP layer, or NULL. */
+/* What the outermost IP layer carries, extension headers passed over, or NULL. */
 const struct layer *token_transport(const struct packet *p);
 uint32_t token_permute(uint64_t key, uint32_t x);
 uint32_t token_invert(uint64_t key, uint32_t x);

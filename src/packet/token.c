@@ -80,8 +80,11 @@ static bool is_echo(const struct layer *l)
 
 const struct layer *token_transport(const struct packet *p)
 {
-    for (size_t i = 0; i + 1 < p->layers; i++) {
-        if (p->layer[i].class->ip) return &p->layer[i + 1];
+    size_t i = 0;
+    while (i < p->layers && !p->layer[i].class->ip) i++;
+    /* IPv6 extension headers are passed over. */
+    for (i++; i < p->layers; i++) {
+        if (p->layer[i].class->next != NEXT_IP6) return &p->layer[i];
     }
     return NULL;
 }

@@ -178,9 +178,10 @@ static void parse_entry(struct build *b, struct entry *e)
         return;
     }
     struct value *v = &l->v[i];
+    l->parts |= 1u << v->field->part;
+    if (span_is(e->value, "auto") && field_is_computed(l->class, v->field->name)) return;
     v->entry = e;
     v->given = true;
-    l->parts |= 1u << v->field->part;
     if (v->field->type == FIELD_WORD) return;
     const char *path = arena_printf(b->env->arena, "packet %s.%s", b->sec->name, e->key);
     set_value(b, l, v, compile_gen(b, l, v->field, e, path));

@@ -55,7 +55,7 @@ static void on_frame(struct watch *w, uint64_t at, struct span frame, uint32_t l
 
 static const struct watch_class replies_class = {on_frame, NULL};
 
-/* Any kind's replies, and nothing else. */
+/* Any kind's replies, tagged or not, and nothing else. */
 static const char *filter_of(const struct stream *s, struct arena *a)
 {
     char one[512];
@@ -64,7 +64,7 @@ static const char *filter_of(const struct stream *s, struct arena *a)
         if (!packet_reply_filter(s->kinds[k].packet, one, sizeof one)) continue;
         all = all ? arena_printf(a, "%s or (%s)", all, one) : arena_printf(a, "(%s)", one);
     }
-    return all;
+    return all ? arena_printf(a, "(%s) or (vlan and (%s))", all, all) : NULL;
 }
 
 struct watch *replies_watch(struct catcher *c, const struct stream *s, struct matcher **matchers,

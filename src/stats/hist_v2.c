@@ -137,9 +137,9 @@ char *hist_encode(const struct hist *h)
     return text;
 }
 
-static bool get_counters(struct hist *h, struct reader *r, uint64_t highest)
+static bool get_counters(struct hist *h, struct reader *r)
 {
-    size_t bins = hist_bin_at(h->bits, highest) + 1, at = 0;
+    size_t bins = HIST_BINS_OF(h->bits), at = 0;
     while (reader_left(r)) {
         uint64_t raw;
         if (!get_word(r, &raw)) return false;
@@ -170,16 +170,18 @@ static bool get_plain(struct hist *h, struct span s)
     struct reader r = reader_of(s);
     uint32_t cookie = read_u32(&r), length = read_u32(&r), offset = read_u32(&r);
     uint32_t digits = read_u32(&r);
-    uint64_t lowest = read_u64(&r), highest = read_u64(&r), ratio = read_u64(&r);
+    uint64_t lowest = read_u64(&r);
+    read_u64(&r); /* the highest value: writers that grow their histograms leave it behind */
+    uint64_t ratio = read_u64(&r);
     if (r.bad || cookie != COOKIE || length != reader_left(&r) || offset != 0) return false;
-    if (lowest != 1 || highest > HIST_MAX || ratio != ONE_BITS) return false;
+    if (lowest != 1 || ratio != ONE_BITS) return false;
     if (digits != 3 && digits != 2) return false;
     hist_close(h);
     if (digits == 3)
         hist_open(h);
     else
         hist_open_coarse(h);
-    return get_counters(h, &r, highest);
+    return get_counters(h, &r);
 }
 
 bool hist_decode(struct hist *h, const char *text)
