@@ -76,6 +76,7 @@ asan:
 fuzz:
 	@tests/fuzz/run.sh $(FUZZ)
 fuzzers: $(FUZZ:%=$B/%)
+# BENCH_ROUNDS, BENCH_SECONDS; tests/bench/run.sh ROW... runs some rows only.
 bench: deps spate $(BENCH:%=$B/bench/%)
 	@tests/bench/run.sh
 tools: $(TOOLS:%=$B/tools/%)

@@ -72,6 +72,9 @@ void source_run(const struct packet *p, const struct source *s, const struct dra
     case SOURCE_IP6:
         fill_ip6(s, d, n, col);
         break;
+    case SOURCE_LINK:
+        for (size_t i = 0; i < n; i++) to[i] = p->link_mac;
+        break;
     case SOURCE_INDEX:
         memcpy(to, d->index, n * sizeof *to);
         break;

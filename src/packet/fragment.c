@@ -14,7 +14,7 @@ static const struct over over[] = {{NEXT_IP6, 44}, {0}};
 const struct layer_class layer_fragment = {
     .doc = {.name = "fragment",
             .help = "IPv6 fragment header",
-            .example = "layers = eth / ipv6 / fragment / udp\nfragment.id = index()\n"
+            .example = "layers = eth / ipv6 / fragment / udp\nfragment.id = seq(0..0xffffffff)\n"
                        "ipv6.src = 2001:2::/64\nsize = 100"},
     .fields = fields,
     .parts = parts,

@@ -33,9 +33,10 @@ static void finish(struct build *b, struct layer *l)
 const struct layer_class layer_gre = {
     .doc = {.name = "gre",
             .help = "Generic Routing Encapsulation header",
-            .example = "layers = eth / ipv4 / gre / ipv4 as inner / udp\ngre.checksum = auto\n"
-                       "gre.key = 0..0xffffffff\ngre.seq = index()\ninner.src = 198.18.0.0/16\n"
-                       "size = 100..140"},
+            .example =
+                "layers = eth / ipv4 / gre / ipv4 as inner / udp\ngre.checksum = auto\n"
+                "gre.key = 0..0xffffffff\ngre.seq = seq(0..0xffffffff)\ninner.src = 198.18.0.0/16\n"
+                "size = 100..140"},
     .fields = fields,
     .parts = parts,
     .over = over,

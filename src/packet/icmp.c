@@ -23,7 +23,7 @@ const struct layer_class layer_icmp = {
     .doc = {.name = "icmp",
             .help = "Internet Control Message Protocol message",
             .example = "layers = eth / ipv4 / icmp / payload\nipv4.dst = 198.19.0.0/24\n"
-                       "icmp.id = 0..65535\nicmp.seq = index()\npayload.size = 8..56\n"
+                       "icmp.id = 0..65535\nicmp.seq = seq(0..65535)\npayload.size = 8..56\n"
                        "payload.fill = count"},
     .fields = fields,
     .parts = parts,

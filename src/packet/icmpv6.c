@@ -18,7 +18,7 @@ const struct layer_class layer_icmpv6 = {
     .doc = {.name = "icmpv6",
             .help = "Internet Control Message Protocol for IPv6",
             .example = "layers = eth / ipv6 / icmpv6 / payload\nipv6.src = 2001:2::/64\n"
-                       "icmpv6.id = 0..65535\nicmpv6.seq = index()\npayload.size = 8..56"},
+                       "icmpv6.id = 0..65535\nicmpv6.seq = seq(0..65535)\npayload.size = 8..56"},
     .fields = fields,
     .parts = parts,
     .over = over,

@@ -41,7 +41,7 @@ const struct layer_class layer_ipv4 = {
             .help = "Internet Protocol version 4 header",
             .example =
                 "layers = eth / ipv4 / udp\nipv4.src = 198.18.0.0/16\nipv4.dst = 198.19.0.0/24\n"
-                "ipv4.ttl = 1..255\nipv4.dscp = 0..63\nipv4.id = index()\nsize = 64..200"},
+                "ipv4.ttl = 1..255\nipv4.dscp = 0..63\nipv4.id = seq(0..65535)\nsize = 64..200"},
     .fields = fields,
     .parts = parts,
     .over = over,

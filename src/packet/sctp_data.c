@@ -17,7 +17,8 @@ static const struct over over[] = {{NEXT_SCTP, TYPE_NONE}, {0}};
 const struct layer_class layer_sctp_data = {
     .doc = {.name = "sctp_data",
             .help = "SCTP chunk that carries data",
-            .example = "layers = eth / ipv4 / sctp / sctp_data / payload\nsctp_data.tsn = index()\n"
+            .example = "layers = eth / ipv4 / sctp / sctp_data / payload\nsctp_data.tsn = "
+                       "seq(1..0xffffffff)\n"
                        "sctp_data.stream = 0..15\npayload.size = 1..64\npayload.fill = count"},
     .fields = fields,
     .parts = parts,

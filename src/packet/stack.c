@@ -23,21 +23,22 @@ static void follow_error(struct build *b, struct where at, const struct layer_cl
     b->bad = true;
 }
 
-/* "ipv4", and "ipv4.2" for the second of its kind. */
-static const char *automatic_name(struct build *b, const struct layer_class *c)
-{
-    unsigned nth = 1;
-    for (size_t i = 0; i < b->p->layers; i++) nth += b->p->layer[i].class == c;
-    if (nth == 1) return c->doc.name;
-    return arena_printf(b->env->arena, "%s.%u", c->doc.name, nth);
-}
-
 struct layer *stack_layer(struct build *b, struct span name)
 {
     for (size_t i = 0; i < b->p->layers; i++) {
         if (span_is(name, b->p->layer[i].name)) return &b->p->layer[i];
     }
     return NULL;
+}
+
+/* "ipv4" for the first of its kind that has no alias, "ipv4.2" for the second. */
+static const char *automatic_name(struct build *b, const struct layer_class *c)
+{
+    const char *name = c->doc.name;
+    for (unsigned nth = 2; stack_layer(b, span_of(name)); nth++) {
+        name = arena_printf(b->env->arena, "%s.%u", c->doc.name, nth);
+    }
+    return name;
 }
 
 static void layer_init(struct build *b, struct layer *l, const struct layer_class *c)

@@ -27,11 +27,10 @@ struct value {
     uint32_t bit;              /* in the frame; when `moves`, in the rest's tail */
     bool given;                /* the profile or a rule has spoken: no rule may change it */
     bool moves;
-    bool link_src; /* follows the Ethernet source that packet_set_link gives */
 };
 struct layer {
     const struct layer_class *class;
-    const char *name; /* alias, or class name with a number from the second on */
+    const char *name; /* alias, or the class name, numbered from the second on */
     struct where where;
     struct value *v; /* one for each field of the class */
     size_t n;
@@ -141,6 +140,7 @@ struct packet {
     struct addr src_lo, src_hi; /* bounds of the outermost IP layer's addresses */
     struct addr dst_lo, dst_hi;
     bool link_src, link_dst; /* left to packet_set_link */
+    uint64_t link_mac;       /* for SOURCE_LINK */
 };
 
 /* What compiling carries along. */

@@ -84,7 +84,7 @@ const struct layer *token_transport(const struct packet *p)
     while (i < p->layers && !p->layer[i].class->ip) i++;
     /* IPv6 extension headers are passed over. */
     for (i++; i < p->layers; i++) {
-        if (p->layer[i].class->next != NEXT_IP6) return &p->layer[i];
+        if (p->layer[i].class->next != NEXT_IP6 || p->layer[i].class->ip) return &p->layer[i];
     }
     return NULL;
 }

@@ -105,16 +105,20 @@ static u128 constant_of(const struct gen *g, struct scratch *s)
 
 /* The wire form of a constant text, in the arena. */
 static struct span content_of(struct build *b, const struct layer *l, const struct field *f,
-                              const struct gen *g, struct scratch *s)
+                              struct span text)
 {
-    uint64_t zero = 0;
-    struct draw d = {.index = &zero, .due_ns = &zero, .scratch = s};
-    struct span text = gen_span(g, &d);
     size_t (*encode)(struct span, uint8_t *) = l->class->parts[f->part].encode;
     uint8_t *out = arena_alloc(b->env->arena, text.n + ENCODE_GROWTH);
     if (encode) return span_make(out, encode(text, out));
     if (text.n) memcpy(out, text.p, text.n);
     return span_make(out, text.n);
+}
+
+static struct span constant_text(const struct gen *g, struct scratch *s)
+{
+    uint64_t zero = 0;
+    struct draw d = {.index = &zero, .due_ns = &zero, .scratch = s};
+    return gen_span(g, &d);
 }
 
 static void set_value(struct build *b, struct layer *l, struct value *v, const struct gen *g)
@@ -129,7 +133,7 @@ static void set_value(struct build *b, struct layer *l, struct value *v, const s
     if (!g->constant) {
         v->gen = g;
     } else if (g->type == GEN_TEXT) {
-        v->content = content_of(b, l, v->field, g, &s);
+        v->content = content_of(b, l, v->field, constant_text(g, &s));
     } else {
         v->constant = constant_of(g, &s);
     }
@@ -192,7 +196,8 @@ static void set_defaults(struct build *b, struct layer *l)
     for (size_t i = 0; i < l->n; i++) {
         struct value *v = &l->v[i];
         const struct field *f = v->field;
-        if (v->given || !f->dflt || f->type == FIELD_WORD) continue;
+        if (f->type == FIELD_BYTES) v->content = content_of(b, l, f, (struct span){0});
+        if (!f->dflt || f->type == FIELD_WORD) continue;
         struct entry e = {.key = f->name, .value = span_of(f->dflt), .at = l->where};
         set_value(b, l, v, compile_gen(b, l, f, &e, "packet default"));
     }

@@ -76,3 +76,10 @@ void count_verdicts(const struct result *r, size_t n[3])
     n[0] = n[1] = n[2] = 0;
     for (size_t i = 0; i < r->gate_count; i++) n[r->gates[i].verdict]++;
 }
+
+bool has_closed_loop(const struct result *r)
+{
+    for (size_t i = 0; i < r->n; i++)
+        if (strcmp(r->streams[i].loop, "closed") == 0) return true;
+    return false;
+}

@@ -1,7 +1,6 @@
 /* A summary for pull requests and CI job pages. */
 #include "report/report.h"
 
-#include <string.h>
 #include "base/units.h"
 #include "report/escape.h"
 #include "report/fmt.h"
@@ -88,11 +87,7 @@ static void put_latency(FILE *f, const struct result *r)
     }
     if (r->wire_absent && !r->totals.latency[LATENCY_WIRE].count)
         put_note(f, "No wire latency", r->wire_absent);
-    for (size_t i = 0; i < r->n; i++)
-        if (strcmp(r->streams[i].loop, "closed") == 0) {
-            put_note(f, "Closed loop", CLOSED_LOOP_NOTE);
-            break;
-        }
+    if (has_closed_loop(r)) put_note(f, "Closed loop", CLOSED_LOOP_NOTE);
 }
 
 static void put_errors(FILE *f, const struct result *r)

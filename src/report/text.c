@@ -185,9 +185,7 @@ static void part_latency(const struct page *p)
     page_ink(p, INK_DIM, "%9s%11s%11s%11s%11s%11s\n", "mean   ", "p50   ", "p90   ", "p99   ",
              "p99.9   ", "max   ");
     for (unsigned i = 0; i < LATENCY_COUNT; i++) put_latency(p, i);
-    bool closed = false;
-    for (size_t i = 0; i < p->r->n; i++) closed |= strcmp(p->r->streams[i].loop, "closed") == 0;
-    if (closed) page_ink(p, INK_DIM, "closed loop: %s\n", CLOSED_LOOP_NOTE);
+    if (has_closed_loop(p->r)) page_ink(p, INK_DIM, "closed loop: %s\n", CLOSED_LOOP_NOTE);
 }
 
 static bool write_text(const struct result *r, const struct report_style *style, FILE *f)

@@ -223,7 +223,7 @@ static void test_filter(void **state)
         char text[2048];
         struct bpf_program f;
         assert_true(packet_reply_filter(r->packet, text, sizeof text));
-        assert_false(packet_reply_filter(r->packet, text + 1000, 40));
+        assert_false(packet_reply_filter(r->packet, text + 1000, 20));
         if (pcap_compile(p, &f, text, 1, PCAP_NETMASK_UNKNOWN)) {
             fail_msg("%s: %s", text, pcap_geterr(p));
         }
