@@ -58,6 +58,7 @@ static void print_text(const struct kind *k, const struct unit *u, uint64_t inde
     printf("#%" PRIu64 " %.6fs ", index, (double)due / 1e9);
     if (k->packet) {
         packet_print_text(k->packet, span_make(u->frame.p, u->frame.len), stdout);
+        putchar('\n');
         return;
     }
     printf("%s, %u bytes\n", k->name, u->frame.len);
