@@ -13,7 +13,7 @@ static void refill(struct feed *f)
     const struct stream *s = f->stream;
     f->at = f->n = 0;
     if (f->dry || f->next >= s->count) return;
-    uint64_t left = (s->count - f->next + f->step - 1) / f->step;
+    uint64_t left = (s->count - f->next - 1) / f->step + 1;
     size_t want = left < BATCH ? (size_t)left : BATCH;
     f->n = schedule_due(s->schedule, f->state, f->next, f->step, want, f->due);
     f->dry = f->n < want;
