@@ -203,6 +203,7 @@ bool records_index(struct gen_env *env, struct where at, struct records *r, bool
     if (s.state == CSV_QUOTED)
         return err_add(env->errs, at, "%s:%llu: a quote is opened and never closed", r->path,
                        (unsigned long long)s.first_line);
+    if (from < r->size) return cannot(env, at, r->path, "it ends before its size");
     r->size = from;
     if (s.start < from) end_record(&s, from, from);
     if (s.bad) return false;
