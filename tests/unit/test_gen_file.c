@@ -227,7 +227,7 @@ static void random_csv(void **state)
     enum { SIZE = 1100000 };
     static char text[SIZE], want[SIZE];
     for (uint64_t seed = 1; seed <= 3; seed++) {
-        for (uint64_t i = 0; i < SIZE; i++) text[i] = "ab,,\"\n\n\r x,\n,ab"[rng_at(seed, i) % 17];
+        for (uint64_t i = 0; i < SIZE; i++) text[i] = "ab,,\"\n\n\r x,\n,ab"[rng_at(seed, i) % 15];
         memcpy(text + SIZE - 3, "\"\n\n", 3); /* closes a quote that is open, or is in one */
         put(text, SIZE);
         struct rig *r = rig(1);
