@@ -170,9 +170,9 @@ static void part_units(const struct page *p)
     if (!p->r->captured) return;
     page_label(p, "captured");
     put_whole(p, p->r->capture.seen);
-    put_term(p, " = ", p->r->capture.matched, "matched", INK_PLAIN);
-    put_term(p, " + ", p->r->capture.foreign, "foreign", INK_PLAIN);
-    put_term(p, "; ", p->r->capture.dropped, "dropped by the capture", INK_BAD);
+    put_term(p, " packets: ", p->r->capture.matched, "matched", INK_PLAIN);
+    put_term(p, ", ", p->r->capture.foreign, "foreign", INK_PLAIN);
+    put_term(p, ", ", p->r->capture.dropped, "dropped by the capture", INK_BAD);
     fputc('\n', p->f);
 }
 
