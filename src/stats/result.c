@@ -89,7 +89,7 @@ static void add_slices(struct result *r, const struct rec *rec)
     if (n != r->slice_count || length != slice_length(r)) regrid(r, n, length);
     for (size_t i = 0; i < rec_slice_count(rec); i++) {
         const struct rec_slice *s = rec_slice(rec, i);
-        if (s->counts.offered) counts_merge(&r->slices[s->start / length].counts, &s->counts);
+        counts_merge(&r->slices[s->start / length].counts, &s->counts);
     }
 }
 
