@@ -80,7 +80,7 @@ fuzzers: $(FUZZ:%=$B/%)
 bench: deps spate $(BENCH:%=$B/bench/%)
 	@tests/bench/run.sh
 tools: $(TOOLS:%=$B/tools/%)
-corpus: spate asan
+corpus: spate tools
 	@tests/corpus.sh "$(CORPUS)"
 layers:
 	@tests/layers.sh

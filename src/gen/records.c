@@ -196,7 +196,7 @@ bool records_index(struct gen_env *env, struct where at, struct records *r, bool
     if (!buf) return cannot(env, at, r->path, "out of memory");
     for (size_t n; !s.bad && (n = read_at(r, from, SCAN_SIZE, buf)) > 0; from += n) {
         (r->csv ? scan_csv : scan_lines)(&s, span_make(buf, n), from);
-        if (!s.bad && from - s.start > RECORD_MAX && from > s.start) s.bad = too_long(&s);
+        if (!s.bad && from > s.start + RECORD_MAX) s.bad = too_long(&s);
     }
     free(buf);
     if (s.bad) return false;

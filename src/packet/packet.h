@@ -63,7 +63,7 @@ bool packet_reply_filter(const struct packet *p, char *buf, size_t size);
 bool packet_match(const struct packet *p, struct span frame, uint64_t near, uint64_t *index);
 
 /* The fields of one frame of this template, decoded, as JSON object text or as one line for
- * people, without a line end. Into f. */
+ * people, which ends in a newline. Into f. */
 #include <stdio.h>
 void packet_print_json(const struct packet *p, struct span frame, FILE *f);
 void packet_print_text(const struct packet *p, struct span frame, FILE *f);

@@ -188,8 +188,8 @@ static void check_allowed_range(struct compiling *c, struct addr lo, struct addr
     char a[ADDR_BUF], b[ADDR_BUF];
     if (!check_allowed(c, lo, at, "packet destination")) return;
     if (hi.v == lo.v || !check_allowed(c, hi, at, "packet destination")) return;
-    for (size_t i = 0; i < c->plan->allows; i++)
-        if (prefix_has(c->plan->allow[i], lo) && prefix_has(c->plan->allow[i], hi)) return;
+    for (size_t i = 0; i < c->plan->allow.n; i++)
+        if (prefix_has(c->plan->allow.v[i], lo) && prefix_has(c->plan->allow.v[i], hi)) return;
     err_add(c->env.errs, at, "packet destinations %s..%s reach beyond the allowed networks, expected "
             "one network that holds them all", addr_format(a, lo), addr_format(b, hi));
 }

@@ -20,7 +20,7 @@ static void put_row(const struct page *p, const char *indent, const char *name,
               fmt_share(b, c->offered ? (double)bad / (double)c->offered : 0));
     for (size_t i = 0; h->count && i < 3; i++) {
         const double at[] = {hist_mean(h), (double)hist_quantile(h, 0.99), (double)h->max};
-        page_cell(p, INK_PLAIN, -11, fmt_time(b, at[i]));
+        page_cell(p, INK_PLAIN, -11, fmt_time_column(b, at[i]));
     }
     fputc('\n', p->f);
 }
@@ -33,7 +33,8 @@ void part_kinds(const struct page *p)
     if (r->n <= 1 && all <= 1) return;
     fputc('\n', p->f);
     page_cell(p, INK_BOLD, 22, r->n > 1 ? "streams" : "kinds");
-    page_ink(p, INK_DIM, "%13s%10s%11s%11s%11s\n", "sent", "errors", "mean   ", "p99   ", "max   ");
+    page_ink(p, INK_DIM, "%13s%10s%11s%11s%11s", "sent", "errors", "mean", "p99", "max");
+    fputc('\n', p->f);
     for (size_t i = 0; i < r->n; i++) {
         const struct result_stream *s = &r->streams[i];
         if (rows >= KIND_LINES) break;
@@ -49,11 +50,11 @@ static void put_error(const struct page *p, enum error_kind kind)
 {
     const struct counts *c = &p->r->totals;
     char b[FMT_BUF], u[UNITS_BUF];
-    page_cell(p, INK_BAD, -12, units_whole(u, c->errors[kind]));
-    page_cell(p, INK_PLAIN, -9,
+    page_cell(p, INK_BAD, -11, units_whole(u, c->errors[kind]));
+    page_cell(p, INK_PLAIN, -8,
               fmt_share(b, c->offered ? (double)c->errors[kind] / (double)c->offered : 0));
     fputs("  ", p->f);
-    page_cell(p, INK_PLAIN, 18, error_names[kind]);
+    page_cell(p, INK_PLAIN, 19, error_names[kind]);
     page_cell(p, INK_DIM, 0, error_help[kind]);
     fputc('\n', p->f);
 }
@@ -66,10 +67,11 @@ static void put_status(const struct page *p)
     for (unsigned i = 1; i < STATUS_MAX; i++) {
         if (!p->r->totals.status[i]) continue;
         if (column == PAGE_LABEL) page_label(p, "status");
-        int n = snprintf(cell, sizeof cell, "%u: %s   ", i, units_whole(u, p->r->totals.status[i]));
+        int n = snprintf(cell, sizeof cell, "%s%u: %s", column > PAGE_LABEL ? "   " : "", i,
+                         units_whole(u, p->r->totals.status[i]));
         column += (unsigned)n;
-        if (column > p->width) {
-            fputs("...", p->f);
+        if (column + 4 > p->width) {
+            fputs(" ...", p->f);
             break;
         }
         page_ink(p, i >= 400 ? INK_WARN : INK_PLAIN, "%s", cell);
@@ -122,7 +124,7 @@ void part_slices(const struct page *p)
         if (q > highest) highest = q, highest_at = s->start_s;
     }
     fputc('\n', p->f);
-    page_label(p, "rate");
+    page_label(p, "sent/s");
     put_sparks(p, rate, n);
     fprintf(p->f, "  low %s at %.4g s\n", fmt_rate(b, lowest), lowest_at);
     if (highest <= 0) return;

@@ -62,6 +62,7 @@ const struct counts *rec_warmup(const struct rec *r);
 unit_hash rec_stream_hash(const struct rec *r, size_t stream);
 struct rec_slice {
     uint64_t start, length; /* ns; the length is slice_ns times a power of two */
+    bool used;              /* anything at all is booked */
     struct counts counts;
 };
 size_t rec_slice_count(const struct rec *r);

@@ -89,7 +89,7 @@ static void add_slices(struct result *r, const struct rec *rec)
     if (n != r->slice_count || length != slice_length(r)) regrid(r, n, length);
     for (size_t i = 0; i < rec_slice_count(rec); i++) {
         const struct rec_slice *s = rec_slice(rec, i);
-        counts_merge(&r->slices[s->start / length].counts, &s->counts);
+        if (s->used) counts_merge(&r->slices[s->start / length].counts, &s->counts);
     }
 }
 
@@ -129,9 +129,14 @@ void result_invalid(struct result *r, const char *why)
     if (r->invalid < room) r->invalid_because[r->invalid++] = arena_strdup(r->arena, why);
 }
 
+double result_seconds(const struct result *r)
+{
+    return r->achieved_ns ? (double)r->achieved_ns / (double)NS_PER_S : r->duration_s;
+}
+
 double result_rate(const struct result *r, const struct counts *c)
 {
-    double s = r->achieved_ns ? (double)r->achieved_ns / (double)NS_PER_S : r->duration_s;
+    double s = result_seconds(r);
     return s > 0 ? (double)c->sent / s : 0;
 }
 

@@ -80,7 +80,9 @@ void result_add(struct result *r, const struct rec *rec);
 void result_cut(struct result *r);
 /* `why` is copied. The same reason is told once; there is room for eight. */
 void result_invalid(struct result *r, const char *why);
-/* Units sent per second of achieved time. */
+/* The time that rates are taken over, in seconds. */
+double result_seconds(const struct result *r);
+/* Units sent per second of it. */
 double result_rate(const struct result *r, const struct counts *c);
 /* Units due per second by the plan in total; 0 when any stream is a closed loop. */
 double result_planned_rate(const struct result *r);

@@ -2,7 +2,7 @@
 what="making packets, 4 random fields"
 need "$what" "$BIN/synth" || return 0
 synth() {
-    on 0 "$BIN/synth" >"$T/out" 2>"$T/err"
+    "${HERE[@]}" "$BIN/synth" >"$T/out" 2>"$T/err"
     while read -r name ns; do sample "$name" "$ns"; done <"$T/out"
 }
 rounds synth

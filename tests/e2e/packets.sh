@@ -1,0 +1,53 @@
+#!/usr/bin/env bash
+# Random packets of every layer's example through tshark: no bad checksum, nothing malformed,
+# and every field decoded to what our own JSON says. COUNT packets of each (default 200).
+set -u
+cd "$(dirname "$0")/../.." || exit 2
+tool=build/release/tools/packet_examples
+count=${COUNT:-200}
+command -v tshark >/dev/null || { echo "skip packets: tshark is not installed"; exit 0; }
+[ -x $tool ] || make --no-print-directory $tool >/dev/null || exit 1
+t=$(mktemp -d)
+trap 'rm -rf "$t"' EXIT
+$tool "$t" "$count" || { echo "not ok packets: examples do not compile"; exit 1; }
+
+check=()
+for o in ip.check_checksum tcp.check_checksum udp.check_checksum; do
+    check+=(-o "$o:TRUE")
+done
+check+=(-o "sctp.checksum:CRC 32c" -o "ip.defragment:FALSE" -o "ipv6.defragment:FALSE"
+        -o "tcp.analyze_sequence_numbers:FALSE" -o "tcp.relative_sequence_numbers:FALSE"
+        -o "sctp.relative_tsns:FALSE")
+shark() { tshark -n "${check[@]}" "$@" 2>"$t/err"; }
+
+# Each protocol's status must be 1 (good) somewhere and 0 (bad) nowhere.
+columns=(-e _ws.malformed)
+for p in ip icmp icmpv6 igmp tcp udp sctp gre; do columns+=(-e "$p.checksum.status"); done
+shark -r "$t/all.pcap" -T fields -E occurrence=a "${columns[@]}" >"$t/status"
+expected=$(cat "$t"/*.tsv | wc -l)
+if awk -F'\t' -v expected="$expected" '
+    $1 != "" { print "frame " NR " is malformed: " $1; wrong = 1 }
+    { for (i = 2; i <= 9; i++) {
+        if ($i ~ /0/) { print "frame " NR " has a bad checksum: " $0; wrong = 1 }
+        if ($i ~ /1/) good[i]++ } }
+    END { for (i = 2; i <= 9; i++) if (!good[i]) { print "column " i " was never checked"; wrong = 1 }
+          if (NR != expected) { print NR " frames of " expected; wrong = 1 }
+          exit wrong }' "$t/status" >"$t/bad"; then
+    echo "ok packets: $expected frames, no bad checksum, none malformed"
+else
+    echo "not ok packets: malformed or with a bad checksum"
+    head -5 "$t/bad" "$t/err"
+fi
+
+for fields in "$t"/*.fields; do
+    name=$(basename "$fields" .fields)
+    # shellcheck disable=SC2046  (one word for each field)
+    shark -r "$t/$name.pcap" -T fields -E occurrence=f $(cat "$fields") >"$t/theirs"
+    if diff "$t/$name.tsv" "$t/theirs" >"$t/diff"; then
+        echo "ok packets: $name decodes alike"
+    else
+        echo "not ok packets: $name decodes differently (ours <, tshark's >)"
+        tr '\n' ' ' <"$fields"; echo
+        head -4 "$t/diff"; sed -n '/^---/,$p' "$t/diff" | head -4
+    fi
+done
