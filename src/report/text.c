@@ -169,9 +169,9 @@ static void part_units(const struct page *p)
     put_part(p, "duplicated", c->duplicated, "answered", c->answered);
     if (!p->r->captured) return;
     page_label(p, "captured");
-    put_whole(p, p->r->capture.seen);
-    put_term(p, " = ", p->r->capture.matched, "matched", INK_PLAIN);
-    put_term(p, " + ", p->r->capture.foreign, "foreign", INK_PLAIN);
+    put_term(p, "", p->r->capture.seen, "seen", INK_PLAIN);
+    put_term(p, ", ", p->r->capture.matched, "matched", INK_PLAIN);
+    put_term(p, ", ", p->r->capture.foreign, "foreign", INK_PLAIN);
     put_term(p, "; ", p->r->capture.dropped, "dropped by the capture", INK_BAD);
     fputc('\n', p->f);
 }
