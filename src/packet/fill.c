@@ -126,6 +126,17 @@ static uint64_t **columns_new(const struct packet *p, struct scratch *s)
     return col;
 }
 
+static void frames_out(const struct packet *p, const struct packet_room *room, const uint32_t *len,
+                       size_t n, struct frame *out)
+{
+    const uint8_t *slot = room->slots;
+    uint32_t same = (uint32_t)p->max_len;
+    for (size_t i = 0; i < n; i++, slot += room->stride) {
+        uint32_t bytes = len ? len[i] : same;
+        out[i] = (struct frame){.p = slot, .len = bytes, .wire_len = bytes};
+    }
+}
+
 size_t packet_fill(const struct packet *p, struct packet_room *room, const struct draw *d, size_t n,
                    struct frame *out)
 {
@@ -145,10 +156,7 @@ size_t packet_fill(const struct packet *p, struct packet_room *room, const struc
     sums_run(p, col, rest.sum, n);
     words_write(p, col, n, room->slots, room->stride);
     if (p->crcs) fill_crcs(p, room, &rest, n);
-    for (size_t i = 0; i < n; i++) {
-        uint32_t len = p->rest.varies ? rest.len[i] : (uint32_t)p->max_len;
-        out[i] = (struct frame){.p = room->slots + i * room->stride, .len = len, .wire_len = len};
-    }
+    frames_out(p, room, rest.len, n, out);
     scratch_restore(d->scratch, mark);
     return n;
 }

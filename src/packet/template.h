@@ -62,31 +62,33 @@ struct place {
     uint16_t width; /* at most 64 */
     int column;
 };
-/* tells what v << left >> right of the column contributes to an 8-byte store. */
+/* What v << shift of a column contributes to an 8-byte store. */
 struct word_part {
     int column;
-    uint8_t left, right;
+    uint8_t shift;
 };
 struct word {
     uint32_t at;
-    uint32_t n;
-    uint64_t constant; /* the image's bytes there, in host order */
-    struct word_part *part;
+    uint32_t lefts;
+    uint64_t constant; /* the image's bytes there, as a number */
+    struct word_part *left;
+    struct word_part right; /* v >> shift of the field that reaches beyond; column -1: none */
 };
 /* One Internet checksum whose terms are columns. */
 struct sum_term {
     int column;
     uint8_t shift;
-    bool wide; /* beyond 32 bits */
+    bool narrow; /* below 2^32 also when shifted */
 };
 struct sum {
-    uint64_t base; /* of all that is constant */
+    uint64_t base; /* of all that is constant, folded */
     struct sum_term *term;
     size_t n;
-    int column; /* the result */
+    size_t fused; /* the first terms, narrow ones, that one loop adds */
+    int column;   /* the result */
     bool never_zero;
-    bool rest;     /* covers the rest of the frame; */
-    uint8_t shift; /* which begins at an odd byte of it: 8 */
+    bool rest;     /* covers the rest of the frame, ... */
+    uint8_t shift; /* ... which begins at an odd byte of it: 8 */
 };
 /* A CRC32c, computed over the finished frame. */
 struct crc {
