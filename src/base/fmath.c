@@ -4,13 +4,13 @@
 
 #include "base/simd.h"
 
-static uint64_t bits_of(double x)
+static inline uint64_t bits_of(double x)
 {
     uint64_t b;
     memcpy(&b, &x, 8);
     return b;
 }
-static double from_bits(uint64_t b)
+static inline double from_bits(uint64_t b)
 {
     double x;
     memcpy(&x, &b, 8);
@@ -26,11 +26,10 @@ static const double LN2_LO = 1.90821492927058770002e-10;
  * s^2 <= 0.0295: eleven terms reach 1e-18. */
 static inline double log_of(double x)
 {
-    uint64_t b = bits_of(x);
-    double m = from_bits((b & 0xfffffffffffff) | 0x3ff0000000000000);
-    int big = m > 1.4142135623730951;
-    double dk = (double)((int)(b >> 52 & 0x7ff) - 1023 + big);
-    m = big ? m * 0.5 : m;
+    uint64_t b = bits_of(x), mantissa = b & 0xfffffffffffff;
+    uint64_t big = mantissa > 0x6a09e667f3bcd; /* above sqrt(2) */
+    double m = from_bits(mantissa | (0x3ff - big) << 52);
+    double dk = fm_small((b >> 52 & 0x7ff) + big) - 1023;
     double f = m - 1.0, s = f / (m + 1.0), z = s * s;
     double sum = 1.0 / 23;
     for (int i = 21; i >= 3; i -= 2) sum = sum * z + 1.0 / i;
@@ -46,15 +45,16 @@ static inline double exp_part(double x, double *scale)
         1.0 / 5040,      1.0 / 40320,      1.0 / 362880,      1.0 / 3628800,       1.0 / 39916800,
         1.0 / 479001600, 1.0 / 6227020800, 1.0 / 87178291200, 1.0 / 1307674368000,
     };
-    x = x > 700 ? 700 : x;
-    x = x < -700 ? -700 : x;
-    double t = x * 1.44269504088896338700; /* 1/ln 2 */
-    int k = (int)(t + (t < 0 ? -0.5 : 0.5));
-    double dk = k;
+    /* |x| <= 700, by integers: comparing doubles could trap, and so would not be vectorised. */
+    int64_t size = (int64_t)(bits_of(x) & INT64_MAX), most = 0x4085e00000000000;
+    x = from_bits((uint64_t)(size < most ? size : most) | (bits_of(x) & ~(uint64_t)INT64_MAX));
+    /* Adding 1.5 * 2^52 rounds to a whole number and leaves it in the low bits. */
+    double t = x * 1.44269504088896338700 + 0x1.8p52; /* 1/ln 2 */
+    double dk = t - 0x1.8p52;
     double hi = x - dk * LN2_HI, lo = dk * LN2_LO, r = hi - lo;
     double sum = inverse_factorial[13];
     for (int i = 12; i >= 0; i--) sum = sum * r + inverse_factorial[i];
-    *scale = from_bits((uint64_t)(int64_t)(k + 1023) << 52);
+    *scale = from_bits((bits_of(t) + 1023) << 52);
     return hi - (lo - r * r * sum);
 }
 

@@ -12,6 +12,7 @@
 #include <stdbool.h>
 #include <stddef.h>
 #include <stdint.h>
+#include <string.h>
 
 double fm_log(double x);           /* natural logarithm of x > 0, normal numbers only */
 double fm_exp(double x);           /* x beyond 700 or -700 is taken as that */
@@ -20,10 +21,19 @@ double fm_expm1(double x);         /* exp(x) - 1 */
 double fm_sin2pi(double x);        /* sine of 2 pi x, |x| < 2^63 */
 double fm_pow(double x, double y); /* x > 0; exp(y log x) */
 
+/* A whole number below 2^52 as a double, in a way that every vector unit has. */
+static inline double fm_small(uint64_t v)
+{
+    double x;
+    v |= 0x4330000000000000; /* 2^52 + v */
+    memcpy(&x, &v, 8);
+    return x - 0x1p52;
+}
+
 /* 64 uniform bits as a double in (0, 1), never 0 or 1: the middle of one of 2^52 cells. */
 static inline double fm_unit(uint64_t bits)
 {
-    return ((double)(bits >> 12) + 0.5) * 0x1p-52;
+    return (fm_small(bits >> 12) + 0.5) * 0x1p-52;
 }
 /* A standard normal deviate from 64 uniform bits, by inversion (Wichura, AS 241, 1988). */
 double fm_normal(uint64_t bits);

@@ -58,6 +58,7 @@ static void print_text(const struct kind *k, const struct unit *u, uint64_t inde
     printf("#%" PRIu64 " %.6fs ", index, (double)due / 1e9);
     if (k->packet) {
         packet_print_text(k->packet, span_make(u->frame.p, u->frame.len), stdout);
+        putchar('\n');
         return;
     }
     printf("%s, %u bytes\n", k->name, u->frame.len);
@@ -158,7 +159,8 @@ static int run(struct call *c)
     struct making m = {.stream = choose_stream(c, p)};
     if (!m.stream) return EXIT_USAGE;
     m.form = option_given(c->options, "hash") ? FORM_HASH : option_given(c->options, "json") ? FORM_JSON : FORM_TEXT;
-    if (m.form == FORM_HASH || file) count = stream_units(m.stream, p->duration);
+    if ((m.form == FORM_HASH || file) && m.stream->schedule)
+        count = stream_units(m.stream, p->duration);
     option_number(c->options, "at", 0, UINT64_MAX / 2, &at, c->errs);
     option_number(c->options, "count", 0, UINT64_MAX / 2, &count, c->errs);
     if (errs_any(c->errs) || (file && !open_file(c, &m, file))) return EXIT_USAGE;

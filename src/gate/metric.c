@@ -1,7 +1,6 @@
 #include "gate/metric.h"
 
 #include <string.h>
-#include "base/clock.h"
 
 #define METRIC(name) extern const struct metric metric_##name;
 #include "gate/metric.def"
@@ -43,7 +42,6 @@ struct reading metric_share(const struct gate *g, uint64_t part, uint64_t whole,
 
 double metric_per_second(const struct subject *s, double n)
 {
-    const struct result *r = s->result;
-    double t = r->achieved_ns ? (double)r->achieved_ns / (double)NS_PER_S : r->duration_s;
+    double t = result_seconds(s->result);
     return t > 0 ? n / t : 0;
 }

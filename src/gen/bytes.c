@@ -1,5 +1,8 @@
-/* bytes: the endless random text of a unit, at any place of it. Eight bytes are one draw whose
- * counter is their place divided by 8; the unit's number makes the key. */
+/* bytes: the endless random text of a unit, at any place of it. Eight bytes are one draw, least
+ * significant byte first, whose counter is their place divided by 8; the unit's number makes the
+ * key. */
+#include <endian.h>
+
 #include "gen/sized.h"
 
 #define AT_ONCE 64 /* draws */
@@ -8,7 +11,7 @@ static void words_at(uint64_t key, uint64_t first, size_t n, uint64_t *out)
 {
     for (size_t i = 0; i < n; i++) out[i] = first + i;
     rng_column(key, out, n, out);
-    for (size_t i = 0; i < n; i++) out[i] = __builtin_bswap64(out[i]);
+    for (size_t i = 0; i < n; i++) out[i] = htole64(out[i]);
 }
 
 void bytes_at(uint64_t key, uint64_t index, uint64_t offset, size_t n, uint8_t *out)

@@ -1,3 +1,6 @@
+/* csv: columns of the same file belong together. The key of a csv() node is that of its file
+ * and not of its place in the profile, so within one unit csv(users.csv, name) and
+ * csv(users.csv, password) come from one row; `row=` names other draws of the same file. */
 #include "gen/node.h"
 #include "gen/pick.h"
 #include "gen/records.h"
@@ -81,7 +84,10 @@ static struct gen *compile(struct gen_env *env, const struct expr *e, const char
     struct records *r = records_open(env, e->at, file, true);
     if (!r || !which_column(&a, r, &column, &named)) return NULL;
     if (!records_index(env, e->at, r, named || header, column + 1)) return NULL;
-    struct csv *c = gen_node(env, &gen_csv, sizeof *c, path);
+    const char *row = args_has(&a, "row") ? args_text(&a, "row") : "";
+    if (!row) return NULL;
+    struct csv *c =
+        gen_node(env, &gen_csv, sizeof *c, arena_printf(env->arena, "csv %s %s", file, row));
     c->r = r;
     c->column = column;
     c->pick = pick;
@@ -114,12 +120,13 @@ static const struct param params[] = {
     PICK_PARAM,
     {"header", "yes or no", "none",
      "whether the first line holds names; needed with a number only"},
+    {"row", "name", "none", "any name: rows drawn under another name are other rows"},
     {0},
 };
 
 const struct gen_class gen_csv = {
     .doc = {.name = "csv",
-            .help = "a column of a CSV file",
+            .help = "a column of a CSV file; in one unit, columns of one file come from one row",
             .example = "csv(users.csv, name)",
             .params = params},
     .compile = compile,

@@ -1,11 +1,5 @@
+#include "gen/digits.h"
 #include "gen/sized.h"
-
-/* Eight bytes as sixteen digits, most significant first. */
-static void make(uint64_t x, uint8_t *to)
-{
-    static const char digit[] = "0123456789abcdef";
-    for (int i = 0; i < 16; i++) to[i] = (uint8_t)digit[x >> (60 - 4 * i) & 15];
-}
 
 static struct gen *compile(struct gen_env *env, const struct expr *e, const char *path)
 {
@@ -14,7 +8,7 @@ static struct gen *compile(struct gen_env *env, const struct expr *e, const char
 
 static void fill(const struct gen *g, const struct draw *d, size_t n, struct column *out)
 {
-    sized_fill(g, d, n, 16, make, out->s);
+    sized_fill(g, d, n, 16, put_hex16, out->s);
 }
 
 static const struct param params[] = {

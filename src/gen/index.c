@@ -16,7 +16,7 @@ static void fill(const struct gen *g, const struct draw *d, size_t n, struct col
 }
 
 const struct gen_class gen_index = {
-    .doc = {.name = "index", .help = "the number of the unit: 0, 1, 2, ...", .example = "index"},
+    .doc = {.name = "index", .help = "the number of the unit, counted from 0", .example = "index"},
     .compile = compile,
     .fill = fill,
 };

@@ -3,7 +3,7 @@
 #include "base/rng.h"
 #include "base/simd.h"
 
-#define ROUNDS 8
+#define ROUNDS_MAX 16
 
 struct cycle cycle_of(uint64_t last)
 {
@@ -16,7 +16,12 @@ struct perm perm_of(uint64_t last)
 {
     unsigned bits = last ? 64 - (unsigned)__builtin_clzll(last) : 0;
     unsigned shift = (bits + 1) / 2;
-    return (struct perm){.cycle = cycle_of(last), .shift = shift, .rows = (last >> shift) + 1};
+    return (struct perm){
+        .cycle = cycle_of(last),
+        .shift = shift,
+        .rounds = bits > 12 ? 8 : ROUNDS_MAX, /* few cells need more rounds to be well mixed */
+        .rows = (last >> shift) + 1,
+    };
 }
 
 /* 32 well mixed bits of a word below 2^32 and a round's key. */
@@ -27,36 +32,40 @@ static inline uint64_t mix(uint64_t x, uint64_t key)
     return (m ^ (m >> 32)) & UINT32_MAX;
 }
 
-/* One pass through the network: a permutation of the grid. */
-static inline uint64_t pass(uint64_t v, const uint64_t key[ROUNDS], unsigned shift, uint64_t rows)
+/* Two rounds: the row, then the column. */
+static inline uint64_t two_rounds(uint64_t v, unsigned shift, uint64_t rows, const uint64_t key[2])
 {
     uint64_t mask = ((uint64_t)1 << shift) - 1, row = v >> shift, col = v & mask;
-    for (int r = 0; r < ROUNDS; r += 2) {
-        row += mix(col, key[r]) * rows >> 32;
-        row = row >= rows ? row - rows : row;
-        col = (col + mix(row, key[r + 1])) & mask;
-    }
+    row += mix(col, key[0]) * rows >> 32;
+    row = row >= rows ? row - rows : row;
+    col = (col + mix(row, key[1])) & mask;
     return row << shift | col;
 }
 
-SIMD static void pass_column(const uint64_t key[ROUNDS], unsigned shift, uint64_t rows, size_t n,
+/* A column of cells through the network: a permutation of the grid. */
+SIMD static void pass_column(const struct perm *p, const uint64_t key[ROUNDS_MAX], size_t n,
                              uint64_t *v)
 {
-    for (size_t i = 0; i < n; i++) v[i] = pass(v[i], key, shift, rows);
+    const unsigned shift = p->shift;
+    const uint64_t rows = p->rows;
+    for (unsigned r = 0; r < p->rounds; r += 2) {
+        const uint64_t two[2] = {key[r], key[r + 1]};
+        for (size_t i = 0; i < n; i++) v[i] = two_rounds(v[i], shift, rows, two);
+    }
 }
 
 /* A run of units of one cycle; v holds their numbers, then their values. */
 static void run_column(const struct perm *p, uint64_t key, size_t n, uint64_t *v)
 {
-    uint64_t round[ROUNDS];
-    for (size_t r = 0; r < ROUNDS; r += 2) {
+    uint64_t round[ROUNDS_MAX];
+    for (unsigned r = 0; r < p->rounds; r += 2) {
         uint64_t x = rng_at(key, r);
         round[r] = x & UINT32_MAX;
         round[r + 1] = x >> 32;
     }
-    pass_column(round, p->shift, p->rows, n, v);
+    pass_column(p, round, n, v);
     for (size_t i = 0; i < n; i++)
-        while (v[i] > p->cycle.last) v[i] = pass(v[i], round, p->shift, p->rows);
+        while (v[i] > p->cycle.last) pass_column(p, round, 1, &v[i]);
 }
 
 void perm_column(const struct perm *p, uint64_t key, const uint64_t *index, size_t n,

@@ -34,7 +34,8 @@ static inline uint64_t cycle_split(const struct cycle *c, uint64_t n, uint64_t *
 struct perm {
     struct cycle cycle;
     unsigned shift; /* s */
-    uint64_t rows;  /* a, at most 2^32 */
+    unsigned rounds;
+    uint64_t rows; /* a, at most 2^32 */
 };
 struct perm perm_of(uint64_t last);
 /* out[i] = the value of unit index[i], a permutation of 0..last in each cycle of last + 1

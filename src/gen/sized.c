@@ -21,15 +21,15 @@ struct gen *sized_compile(struct gen_env *env, const struct gen_class *class, co
 static size_t lay_out(const uint64_t *count, size_t n, size_t step, struct scratch *scratch,
                       uint8_t **to)
 {
-    size_t total = 0, longest = 0;
+    size_t total = 0, longest = 0, up = step - 1; /* a power of two less one */
     for (size_t i = 0; i < n; i++) {
-        total += (count[i] + step - 1) / step * step;
+        total += (count[i] + up) & ~up;
         longest = count[i] > longest ? count[i] : longest;
     }
     uint8_t *p = scratch_take(scratch, total);
     for (size_t i = 0; i < n; i++) {
         to[i] = p;
-        p += (count[i] + step - 1) / step * step;
+        p += (count[i] + up) & ~up;
     }
     return longest;
 }

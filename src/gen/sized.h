@@ -18,7 +18,7 @@ struct sized {
 struct gen *sized_compile(struct gen_env *env, const struct gen_class *class, const struct expr *e,
                           const char *path);
 /* Fills a column of texts of `count` characters: `make` writes the `step` characters that
- * one draw is good for. */
+ * one draw is good for, a power of two. */
 void sized_fill(const struct gen *g, const struct draw *d, size_t n, size_t step,
                 void (*make)(uint64_t x, uint8_t *to), struct span *out);
 /* A node of `count` random bytes, with draws of its own under `path`. */

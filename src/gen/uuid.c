@@ -1,4 +1,5 @@
 #include "gen/args.h"
+#include "gen/digits.h"
 
 #define LENGTH 36
 
@@ -13,16 +14,17 @@ static struct gen *compile(struct gen_env *env, const struct expr *e, const char
 }
 
 /* RFC 9562, section 5.4: 122 random bits, version 4, variant 10. */
-static void write(uint64_t high, uint64_t low, uint8_t *to)
+static inline void write(uint64_t high, uint64_t low, uint8_t *to)
 {
-    static const char digit[] = "0123456789abcdef";
-    high = (high & ~(uint64_t)0xf000) | 0x4000;
-    low = low >> 2 | (uint64_t)1 << 63;
-    for (int i = 0, at = 0; i < 32; i++) {
-        if (i == 8 || i == 12 || i == 16 || i == 20) to[at++] = '-';
-        uint64_t word = i < 16 ? high : low;
-        to[at++] = (uint8_t)digit[word >> (60 - 4 * (i & 15)) & 15];
-    }
+    uint8_t digit[32];
+    put_hex16((high & ~(uint64_t)0xf000) | 0x4000, digit);
+    put_hex16(low >> 2 | (uint64_t)1 << 63, digit + 16);
+    memcpy(to, digit, 8);
+    memcpy(to + 9, digit + 8, 4);
+    memcpy(to + 14, digit + 12, 4);
+    memcpy(to + 19, digit + 16, 4);
+    memcpy(to + 24, digit + 20, 12);
+    to[8] = to[13] = to[18] = to[23] = '-';
 }
 
 static void fill(const struct gen *g, const struct draw *d, size_t n, struct column *out)

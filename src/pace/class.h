@@ -28,8 +28,8 @@ struct shape {
 
 struct rate_class {
     /* The shape of an expression that lasts `length` ns, or NULL after adding what is wrong.
-     * The caller sets class and length; a shape that ends by itself may shorten a length of
-     * NEVER. Not asked for `total` where at(length) is it. */
+     * What it leaves at 0 the caller sets: class; length, unless the shape ends by itself; and
+     * total, which is at(length) or, where units come in lumps, at(length - 1) + 1. */
     struct shape *(*compile)(struct gen_env *env, const struct expr *e, uint64_t length);
     size_t state_size; /* of a reader's own state, zeroed at the start */
     bool steps;        /* units come in lumps: those at `length` itself lie behind the phase */

@@ -6,6 +6,10 @@
  * rate's integral, inverted, says at what time that many units are due. Everything is absolute
  * and in 128-bit arithmetic: no sums of sleeps, no drift. Immutable; used by all workers.
  *
+ * A due time is the first whole nanosecond by which the integral of the rate has reached the
+ * unit's position: at a constant rate unit n is due at ceil(n / rate), unit 0 at 0. Where one
+ * phase ends the next begins, with whatever part of a unit is left over.
+ *
  * Adding one: pace/NAME.c with `const struct pace_class pace_NAME`, and PACE(NAME) in
  * pace/pace.def. Compiled by plan/; asked by run/ and cmd/. */
 #ifndef PACE_PACE_H
@@ -32,13 +36,15 @@ struct schedule_state *schedule_start(const struct schedule *s, struct arena *a)
  * schedule's own end; less than n means that the schedule ends there. */
 size_t schedule_due(const struct schedule *s, struct schedule_state *st, uint64_t first,
                     uint64_t step, size_t n, uint64_t *due_ns);
-/* How many units are due in [0, until_ns). Exact: it agrees with schedule_due. */
+/* How many units are due in [0, until_ns). Exact: it agrees with schedule_due. Fast except for
+ * pareto, which walks through its periods. */
 uint64_t schedule_units(const struct schedule *s, uint64_t until_ns);
-/* The end of the last phase that has one (`for`), or NEVER. */
+/* When the last phase ends: what its `for` says, 1 ns after the last of recorded times, or
+ * NEVER. */
 uint64_t schedule_end(const struct schedule *s);
 /* The planned rate at a time, per second, for people. */
 double schedule_rate_at(const struct schedule *s, uint64_t t_ns);
-/* One line for `spate check`: "ramp 0/s to 2k/s in 10s, then 2k/s for 20s; poisson". */
+/* One line for `spate check`: "ramp 0/s to 2k/s for 10s, then 2k/s for 20s; poisson". */
 void schedule_describe(const struct schedule *s, char *buf, size_t size);
 
 enum pace_role { PACE_RATE, PACE_ARRIVAL };

@@ -31,10 +31,15 @@ struct period {
     u128 begin, room;
 };
 
-/* x * num / den without overflow for x below 2^92 and num/den up to OFF_PER_ON + 1. */
-static u128 times_ratio(u128 x, uint64_t num, uint64_t den)
+/* x * num / den, rounded down or up, without overflow for x below 2^92 and num/den up to
+ * OFF_PER_ON + 1. */
+static u128 ratio_down(u128 x, uint64_t num, uint64_t den)
 {
     return x / den * num + x % den * num / den;
+}
+static u128 ratio_up(u128 x, uint64_t num, uint64_t den)
+{
+    return x / den * num + (x % den * num + den - 1) / den;
 }
 
 /* A Pareto deviate, by inversion: least * u^(-1/alpha). */
@@ -58,7 +63,7 @@ static bool next_period(const struct pareto *a, struct period *p)
     p->first = before(a, p->start);
     p->last = before(a, off_at);
     p->begin += p->room;
-    p->room = times_ratio(p->last - p->first, a->num, a->den);
+    p->room = ratio_down(p->last - p->first, a->num, a->den);
     p->start = off_at + length(a, a->off, 2 * p->number + 1);
     p->number++;
     return true;
@@ -74,7 +79,7 @@ static void pareto_place(const struct arrival *arrival, void *state, uint64_t fi
         if (x < p->begin) *p = (struct period){0};
         bool more = true;
         while (more && x >= p->begin + p->room) more = next_period(a, p);
-        out[i] = more ? p->first + times_ratio(x - p->begin, a->den, a->num) : ENDLESS;
+        out[i] = more ? p->first + ratio_down(x - p->begin, a->den, a->num) : ENDLESS;
     }
 }
 
@@ -86,10 +91,7 @@ static uint64_t pareto_count(const struct arrival *arrival, u128 u)
     }
     u128 room = u >= p.last ? p.room : 0;
     if (u > p.first && u < p.last) {
-        /* x * den / num < u - first, so x below (u - first) * num / den rounded up. */
-        u128 whole = times_ratio(u - p.first, a->num, a->den);
-        bool exact = (u - p.first) % a->den * a->num % a->den == 0;
-        room = exact ? whole : whole + 1;
+        room = ratio_up(u - p.first, a->num, a->den); /* x * den / num < u - first */
         if (room > p.room) room = p.room;
     }
     u128 n = (p.begin + room + UNIT - 1) >> 32;

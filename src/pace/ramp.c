@@ -67,7 +67,6 @@ static struct shape *ramp_compile(struct gen_env *env, const struct expr *e, uin
     s->a = a;
     s->b = b;
     s->down = a.den * RATE_FIVES;
-    s->shape.length = length;
     return &s->shape;
 }
 

@@ -63,8 +63,7 @@ size_t schedule_due(const struct schedule *s, struct schedule_state *st, uint64_
 {
     const struct arrival_class *arrival = &s->arrival->class->arrival;
     uint64_t end = course_end(s->course);
-    if (step && (UINT64_MAX - first) / step < n - 1 && n)
-        n = (size_t)((UINT64_MAX - first) / step) + 1;
+    if (n && step && (UINT64_MAX - first) / step < n - 1) n = (UINT64_MAX - first) / step + 1;
     if (arrival->even) {
         course_due_even(s->course, &st->course, first, step, n, due_ns);
     } else {

@@ -78,8 +78,10 @@ struct plan {
     struct proto_target target;
     struct sock_addr target_addr[8];
     size_t target_addrs;
-    struct prefix *allow; /* what may be sent to, the built-in networks first */
-    size_t allows;
+    struct {
+        struct prefix *v;
+        size_t n, cap;
+    } allow; /* what may be sent to, the built-in networks first */
     struct stream *streams;
     size_t n;
     struct gates gates;

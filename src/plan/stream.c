@@ -101,6 +101,9 @@ static void compile_send(struct compiling *c, struct stream *s, struct section *
             continue;
         }
         const char *name = arena_str(a, kids[i].e->text);
+        for (size_t k = 0; k < i; k++)
+            if (s->kinds[k].name && strcmp(s->kinds[k].name, name) == 0)
+                err_add(c->env.errs, send->at, "send names '%s' twice, expected one weight for it", name);
         compile_kind(c, s, &s->kinds[i], name, send->at);
     }
     s->n = n;
@@ -188,8 +191,8 @@ static void check_allowed_range(struct compiling *c, struct addr lo, struct addr
     char a[ADDR_BUF], b[ADDR_BUF];
     if (!check_allowed(c, lo, at, "packet destination")) return;
     if (hi.v == lo.v || !check_allowed(c, hi, at, "packet destination")) return;
-    for (size_t i = 0; i < c->plan->allows; i++)
-        if (prefix_has(c->plan->allow[i], lo) && prefix_has(c->plan->allow[i], hi)) return;
+    for (size_t i = 0; i < c->plan->allow.n; i++)
+        if (prefix_has(c->plan->allow.v[i], lo) && prefix_has(c->plan->allow.v[i], hi)) return;
     err_add(c->env.errs, at, "packet destinations %s..%s reach beyond the allowed networks, expected "
             "one network that holds them all", addr_format(a, lo), addr_format(b, hi));
 }

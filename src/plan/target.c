@@ -19,9 +19,7 @@ static bool add_allowed(struct compiling *c, struct span text, struct where at)
     else if (!prefix_parse(text, &x, &host_bits))
         return err_add(c->env.errs, at, "allow has '%.*s', expected addresses or prefixes such as "
                        "10.0.0.0/8", (int)text.n, (const char *)text.p);
-    p->allow = memcpy(arena_array(p->arena, struct prefix, p->allows + 1), p->allow,
-                      sizeof *p->allow * p->allows);
-    p->allow[p->allows++] = x;
+    *VEC_PUSH(p->arena, &p->allow) = x;
     return true;
 }
 
@@ -37,8 +35,8 @@ static void add_allowed_list(struct compiling *c, struct span list, struct where
 
 bool plan_allows(const struct plan *p, struct addr to)
 {
-    for (size_t i = 0; i < p->allows; i++)
-        if (prefix_has(p->allow[i], to)) return true;
+    for (size_t i = 0; i < p->allow.n; i++)
+        if (prefix_has(p->allow.v[i], to)) return true;
     return false;
 }
 

@@ -49,6 +49,12 @@ static void split_text(struct gen_env *env, struct words *w, struct span text)
     }
 }
 
+/* Whether a part of a template is its own text, and not a quoted string in ${}. */
+static bool own_text(const struct expr *part)
+{
+    return part->kind == EXPR_STRING && part->text.p == part->src.p;
+}
+
 static bool split(struct gen_env *env, struct words *w, const struct entry *command,
                   const char *path)
 {
@@ -61,7 +67,7 @@ static bool split(struct gen_env *env, struct words *w, const struct entry *comm
     size_t exprs = 0;
     for (size_t k = 0; e && k < e->n; k++) {
         const struct expr *kid = e->kids[k].e;
-        if (kid->kind == EXPR_STRING)
+        if (own_text(kid))
             split_text(env, w, kid->text);
         else
             good &= pieces_expr(env, word(env, w), kid, path, exprs++);

@@ -2,7 +2,6 @@
 
 #include <stdint.h>
 #include <string.h>
-#include "base/span.h"
 
 /* The length of the UTF-8 character at the start of s (RFC 3629), *code being its number; 0
  * when it is none. */
@@ -32,26 +31,34 @@ static bool plain(uint32_t code)
     return code >= 0x20 && (code < 0x7f || code > 0x9f) && code != 0xfffe && code != 0xffff;
 }
 
+size_t next_char(struct span s, bool *is_plain)
+{
+    uint32_t code = 0;
+    size_t n = utf8(s, &code);
+    *is_plain = n && plain(code);
+    return n ? n : 1;
+}
+
 /* Hands over the text character by character; what is not plain becomes "?". */
-static void each(FILE *f, const char *text, const char *(*replace)(uint32_t code))
+static void each(FILE *f, const char *text, const char *(*replace)(uint8_t first))
 {
     struct span s = span_of(text);
     while (s.n) {
-        uint32_t code;
-        size_t n = utf8(s, &code);
-        const char *instead = n ? replace(code) : "?";
-        if (!instead && !plain(code)) instead = "?";
+        bool is_plain;
+        size_t n = next_char(s, &is_plain);
+        const char *instead = replace(s.p[0]);
+        if (!instead && !is_plain) instead = "?";
         if (instead)
             fputs(instead, f);
         else
             fwrite(s.p, 1, n, f);
-        s = span_from(s, n ? n : 1);
+        s = span_from(s, n);
     }
 }
 
-static const char *in_xml(uint32_t code)
+static const char *in_xml(uint8_t first)
 {
-    switch (code) {
+    switch (first) {
     case '&':
         return "&amp;";
     case '<':
@@ -71,9 +78,9 @@ static const char *in_xml(uint32_t code)
     }
 }
 
-static const char *in_markdown(uint32_t code)
+static const char *in_markdown(uint8_t first)
 {
-    switch (code) {
+    switch (first) {
     case '&':
         return "&amp;";
     case '<':
@@ -102,9 +109,9 @@ static const char *in_markdown(uint32_t code)
     }
 }
 
-static const char *in_label(uint32_t code)
+static const char *in_label(uint8_t first)
 {
-    switch (code) {
+    switch (first) {
     case '\\':
         return "\\\\";
     case '"':

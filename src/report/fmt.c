@@ -5,18 +5,45 @@
 #include <string.h>
 #include "base/units.h"
 
+struct scale {
+    double one;
+    const char *name;
+};
+
+/* Three digits in the largest unit that leaves one before the point. The last scale ends with
+ * a name of NULL. */
+static char *scaled(char *buf, double v, const struct scale *s, int name_width)
+{
+    const struct scale *base = s;
+    while (s[1].name && v >= 999.5 * s->one) s++;
+    double x = v / s->one;
+    int digits = x >= 99.95 || (s == base && x == floor(x)) ? 0 : x >= 9.995 ? 1 : 2;
+    snprintf(buf, FMT_BUF, "%.*f %*s", digits, x, name_width, s->name);
+    return buf;
+}
+
+static const struct scale times[] = {{1, "ns"}, {1e3, "us"}, {1e6, "ms"}, {1e9, "s"}, {0, NULL}};
+static const struct scale bits[] = {
+    {1, "bit/s"}, {1e3, "kbit/s"}, {1e6, "Mbit/s"}, {1e9, "Gbit/s"}, {0, NULL}};
+
+static const struct scale bytes[] = {{1, "B"},        {0x1p10, "KiB"}, {0x1p20, "MiB"},
+                                     {0x1p30, "GiB"}, {0x1p40, "TiB"}, {0, NULL}};
+
 char *fmt_time(char buf[static FMT_BUF], double ns)
 {
-    static const struct {
-        double ns;
-        const char *name;
-    } units[] = {{1, "ns"}, {1e3, "us"}, {1e6, "ms"}, {1e9, "s "}};
-    size_t u = 0;
-    while (u < 3 && ns >= 999.5 * units[u].ns) u++;
-    double v = ns / units[u].ns;
-    int digits = v >= 99.95 || u == 0 ? 0 : v >= 9.995 ? 1 : 2;
-    snprintf(buf, FMT_BUF, "%.*f %s", digits, v, units[u].name);
-    return buf;
+    return scaled(buf, ns, times, 0);
+}
+char *fmt_time_column(char buf[static FMT_BUF], double ns)
+{
+    return scaled(buf, ns, times, 2);
+}
+char *fmt_bytes(char buf[static FMT_BUF], double n)
+{
+    return scaled(buf, n, bytes, 0);
+}
+char *fmt_bitrate(char buf[static FMT_BUF], double bps)
+{
+    return scaled(buf, bps, bits, 0);
 }
 
 char *fmt_rate(char buf[static FMT_BUF], double per_second)
@@ -46,25 +73,19 @@ char *fmt_share(char buf[static FMT_BUF], double part)
     return buf;
 }
 
-char *fmt_trim(char *s)
-{
-    for (size_t n = strlen(s); n && s[n - 1] == ' '; n--) s[n - 1] = 0;
-    return s;
-}
-
 char *fmt_gate(char buf[static FMT_BUF], const struct result_gate *g)
 {
     char plain[UNITS_BUF];
     if (g->verdict == VERDICT_NODATA) {
         snprintf(buf, FMT_BUF, "no data");
     } else if (strcmp(g->unit, "ns") == 0) {
-        fmt_trim(fmt_time(buf, g->value));
+        fmt_time(buf, g->value);
     } else if (strcmp(g->unit, "ratio") == 0) {
         fmt_share(buf, g->value);
     } else if (strcmp(g->unit, "/s") == 0) {
         fmt_rate(buf, g->value);
-    } else if (*g->unit) {
-        snprintf(buf, FMT_BUF, "%s%s", units_count(plain, g->value), g->unit);
+    } else if (strcmp(g->unit, "bit/s") == 0) {
+        fmt_bitrate(buf, g->value);
     } else {
         snprintf(buf, FMT_BUF, "%s", units_whole(plain, (uint64_t)(g->value + 0.5)));
     }

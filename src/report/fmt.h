@@ -9,11 +9,13 @@
 /* What a reader of closed-loop latencies has to know. */
 #define CLOSED_LOOP_NOTE "a slow target slows the load, which hides waiting from latency"
 
-/* "1.23 ms": three digits and a unit always two columns wide, so that a column of them lines
- * up; "999 ns", "12.0 s ". */
+/* "1.23 ms", "12.0 s": three digits. In a table's column the unit is always two wide, so that
+ * numbers at the right line up: "12.0  s". */
 char *fmt_time(char buf[static FMT_BUF], double ns);
-/* Takes away the blanks at the end, which fmt_time leaves for tables; returns s. */
-char *fmt_trim(char *s);
+char *fmt_time_column(char buf[static FMT_BUF], double ns);
+/* "1.55 MiB", "1.55 Mbit/s" */
+char *fmt_bytes(char buf[static FMT_BUF], double n);
+char *fmt_bitrate(char buf[static FMT_BUF], double bits_per_second);
 /* "2,000/s" or "0.25/s": whole with separators from 1,000 on, else four digits. */
 char *fmt_rate(char buf[static FMT_BUF], double per_second);
 /* "99.998%": enough digits to tell a small part, or a large one, from none or all. */

@@ -105,10 +105,10 @@ static void put_latency(FILE *f, const struct result *r)
         if (!h->count) continue;
         fputs("<tr>", f);
         cell(f, NULL, latency_names[i]);
-        cell(f, NULL, fmt_trim(fmt_time(b, hist_mean(h))));
+        cell(f, NULL, fmt_time(b, hist_mean(h)));
         for (size_t k = 0; k < sizeof quantiles / sizeof *quantiles; k++)
-            cell(f, NULL, fmt_trim(fmt_time(b, (double)hist_quantile(h, quantiles[k]))));
-        cell(f, NULL, fmt_trim(fmt_time(b, (double)h->max)));
+            cell(f, NULL, fmt_time(b, (double)hist_quantile(h, quantiles[k])));
+        cell(f, NULL, fmt_time(b, (double)h->max));
         fputs("</tr>\n", f);
     }
     fputs("</table>\n", f);

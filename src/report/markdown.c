@@ -80,10 +80,10 @@ static void put_latency(FILE *f, const struct result *r)
     for (unsigned i = 0; i < LATENCY_COUNT; i++) {
         const struct hist *h = &r->totals.latency[i];
         if (!h->count) continue;
-        fprintf(f, "| %s | %s", latency_names[i], fmt_trim(fmt_time(b, hist_mean(h))));
+        fprintf(f, "| %s | %s", latency_names[i], fmt_time(b, hist_mean(h)));
         for (size_t k = 0; k < sizeof quantiles / sizeof *quantiles; k++)
-            fprintf(f, " | %s", fmt_trim(fmt_time(b, (double)hist_quantile(h, quantiles[k]))));
-        fprintf(f, " | %s |\n", fmt_trim(fmt_time(b, (double)h->max)));
+            fprintf(f, " | %s", fmt_time(b, (double)hist_quantile(h, quantiles[k])));
+        fprintf(f, " | %s |\n", fmt_time(b, (double)h->max));
     }
     if (r->wire_absent && !r->totals.latency[LATENCY_WIRE].count)
         put_note(f, "No wire latency", r->wire_absent);

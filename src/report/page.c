@@ -1,6 +1,8 @@
 #include "report/page.h"
 
+#include <stdlib.h>
 #include <string.h>
+#include "report/escape.h"
 
 static const char *const codes[] = {
     [INK_PLAIN] = NULL, [INK_BOLD] = "1",  [INK_DIM] = "2",         [INK_GOOD] = "32",
@@ -27,31 +29,26 @@ void page_ink(const struct page *p, enum ink ink, const char *fmt, ...)
     va_end(args);
 }
 
-static bool begins(char c)
-{
-    return ((unsigned char)c & 0xc0) != 0x80;
-}
-
 size_t page_length(const char *text)
 {
     size_t n = 0;
-    for (; *text; text++) n += begins(*text);
+    bool plain;
+    for (struct span s = span_of(text); s.n; s = span_from(s, next_char(s, &plain))) n++;
     return n;
 }
 
-/* At most `max` characters of the text. Control characters, those of Latin-1 (0xc2 0x80 to
- * 0xc2 0x9f) included, become question marks. */
+/* At most `max` characters of the text; what could harm a terminal becomes a question mark. */
 static void put_clean(const struct page *p, const char *text, size_t max)
 {
-    for (size_t n = 0; *text; text++) {
-        unsigned char c = (unsigned char)*text;
-        if (begins(*text) && n++ == max) return;
-        if (c == 0xc2 && ((unsigned char)text[1] & 0xe0) == 0x80) {
+    struct span s = span_of(text);
+    for (size_t i = 0; s.n && i < max; i++) {
+        bool plain;
+        size_t n = next_char(s, &plain);
+        if (plain)
+            fwrite(s.p, 1, n, p->f);
+        else
             fputc('?', p->f);
-            text++;
-        } else {
-            fputc(c < 0x20 || c == 0x7f ? '?' : c, p->f);
-        }
+        s = span_from(s, n);
     }
 }
 
@@ -70,6 +67,32 @@ void page_cell(const struct page *p, enum ink ink, int width, const char *text)
     if (n > room) fputs("…", p->f);
     ink_off(p, ink);
     if (width > 0 && n < room) blanks(p, room - n);
+}
+
+void page_wrap(const struct page *p, enum ink ink, size_t indent, const char *text)
+{
+    size_t column = indent;
+    ink_on(p, ink);
+    while (*text) {
+        size_t n = strcspn(text, " ");
+        char *word = strndup(text, n);
+        if (!word) abort();
+        size_t length = page_length(word);
+        if (column > indent && column + 1 + length > p->width) {
+            ink_off(p, ink);
+            fputc('\n', p->f);
+            blanks(p, indent);
+            ink_on(p, ink);
+            column = indent;
+        }
+        if (column > indent) fputc(' ', p->f), column++;
+        column += length;
+        put_clean(p, word, length);
+        free(word);
+        text += n + strspn(text + n, " ");
+    }
+    ink_off(p, ink);
+    fputc('\n', p->f);
 }
 
 void page_label(const struct page *p, const char *label)

@@ -24,6 +24,9 @@ void page_ink(const struct page *p, enum ink ink, const char *fmt, ...)
 /* Text filled up with blanks, or cut with an ellipsis, to `width` characters; negative: text
  * at the right. Width 0: as long as it is. */
 void page_cell(const struct page *p, enum ink ink, int width, const char *text);
+/* Text in lines of the page's width, the first of which has reached column `indent`, as the
+ * others then do; ends the line. */
+void page_wrap(const struct page *p, enum ink ink, size_t indent, const char *text);
 /* Characters, not bytes. */
 size_t page_length(const char *text);
 /* The label of a part of the page: eleven columns wide. */

@@ -1,9 +1,7 @@
 /* The report for people: one screen, verdicts first. */
 #include "report/report.h"
 
-#include <math.h>
 #include <string.h>
-#include "base/clock.h"
 #include "base/units.h"
 #include "report/fmt.h"
 #include "report/page.h"
@@ -14,7 +12,7 @@ static void put_whole(const struct page *p, uint64_t n)
     fputs(units_whole(b, n), p->f);
 }
 
-/* What the streams have in common, or "mixed loops". */
+/* What the streams have in common. */
 static const char *loop_of(const struct result *r)
 {
     for (size_t i = 1; i < r->n; i++)
@@ -29,12 +27,13 @@ static void part_head(const struct page *p)
     snprintf(line, sizeof line, "spate %s  %s%s%s", r->spate, r->profile ? r->profile : "",
              r->target ? " → " : "", r->target ? r->target : "");
     page_cell(p, INK_BOLD, page_length(line) > p->width ? (int)p->width : 0, line);
-    fprintf(p->f, "\n%.4g s measured, %s loop, seed %llu, %u worker%s", r->duration_s, loop_of(r),
-            (unsigned long long)r->seed, r->workers, r->workers == 1 ? "" : "s");
+    fputc('\n', p->f);
+    int n = snprintf(line, sizeof line, "%.4g s measured, %s loop, seed %llu, %u worker%s",
+                     r->duration_s, loop_of(r), (unsigned long long)r->seed, r->workers,
+                     r->workers == 1 ? "" : "s");
     if (r->cpu_s > 0 && r->duration_s > 0)
-        fprintf(p->f, ", %.*f cores busy", r->cpu_s < r->duration_s ? 2 : 1,
-                r->cpu_s / r->duration_s);
-    fputs("\n", p->f);
+        snprintf(line + n, sizeof line - (size_t)n, ", %.2f cores busy", r->cpu_s / r->duration_s);
+    page_wrap(p, INK_PLAIN, 0, line);
 }
 
 static void part_alarms(const struct page *p)
@@ -43,9 +42,8 @@ static void part_alarms(const struct page *p)
     if (r->failed_because || !r->complete || r->invalid) fputc('\n', p->f);
     if (r->failed_because) {
         page_ink(p, INK_ALARM, " FAILED ");
-        page_cell(p, INK_PLAIN, 0, " ");
-        page_cell(p, INK_BAD, 0, r->failed_because);
-        fputc('\n', p->f);
+        fputc(' ', p->f);
+        page_wrap(p, INK_BAD, 9, r->failed_because);
     }
     if (!r->complete) {
         page_ink(p, INK_ALARM, " INCOMPLETE ");
@@ -58,8 +56,7 @@ static void part_alarms(const struct page *p)
     fputs(" these figures cannot be vouched for:\n", p->f);
     for (size_t i = 0; i < r->invalid; i++) {
         fputs("  - ", p->f);
-        page_cell(p, INK_BAD, 0, r->invalid_because[i]);
-        fputc('\n', p->f);
+        page_wrap(p, INK_BAD, 4, r->invalid_because[i]);
     }
 }
 
@@ -77,14 +74,15 @@ static void put_gate(const struct page *p, const struct result_gate *g, int name
     page_cell(p, marks[g->verdict].ink, 9, marks[g->verdict].word);
     page_cell(p, INK_PLAIN, name, g->name);
     fputs("  ", p->f);
-    page_cell(p, INK_PLAIN, condition, g->condition);
-    if (g->verdict != VERDICT_NODATA) page_cell(p, marks[g->verdict].ink, -12, fmt_gate(value, g));
-    fputc('\n', p->f);
-    if (g->verdict == VERDICT_NODATA && g->why) {
-        fputs("         ", p->f);
-        page_cell(p, INK_DIM, 0, g->why);
+    if (g->verdict != VERDICT_NODATA) {
+        page_cell(p, INK_PLAIN, condition, g->condition);
+        page_cell(p, marks[g->verdict].ink, -12, fmt_gate(value, g));
         fputc('\n', p->f);
+        return;
     }
+    page_cell(p, INK_PLAIN, 0, g->condition);
+    fprintf(p->f, "\n%9s", "");
+    page_wrap(p, INK_DIM, 9, g->why ? g->why : "no data");
 }
 
 static void part_gates(const struct page *p)
@@ -112,14 +110,21 @@ static void part_rate(const struct page *p)
     if (plan > 0) fprintf(p->f, "%s planned, ", fmt_rate(b, plan));
     fprintf(p->f, "%s achieved", fmt_rate(b, rate));
     if (plan > 0) fprintf(p->f, " (%s)", fmt_share(b, rate / plan));
-    if (r->duration_s > 0 && r->totals.bytes_sent) {
-        double s = r->achieved_ns ? (double)r->achieved_ns / (double)NS_PER_S : r->duration_s;
-        char out[UNITS_BUF], in[UNITS_BUF];
-        fprintf(p->f, ", %sbit/s out", units_count(out, 8 * (double)r->totals.bytes_sent / s));
-        if (r->totals.bytes_received)
-            fprintf(p->f, ", %sbit/s in",
-                    units_count(in, 8 * (double)r->totals.bytes_received / s));
-    }
+    fputc('\n', p->f);
+}
+
+static void part_bytes(const struct page *p)
+{
+    const struct counts *c = &p->r->totals;
+    double s = result_seconds(p->r);
+    char bytes[FMT_BUF], b[FMT_BUF];
+    if (!c->bytes_sent || s <= 0) return;
+    page_label(p, "bytes");
+    fprintf(p->f, "%s sent (%s)", fmt_bytes(bytes, (double)c->bytes_sent),
+            fmt_bitrate(b, 8 * (double)c->bytes_sent / s));
+    if (c->bytes_received)
+        fprintf(p->f, ", %s received (%s)", fmt_bytes(bytes, (double)c->bytes_received),
+                fmt_bitrate(b, 8 * (double)c->bytes_received / s));
     fputc('\n', p->f);
 }
 
@@ -130,6 +135,17 @@ static void put_term(const struct page *p, const char *before, uint64_t n, const
     char b[UNITS_BUF];
     page_ink(p, INK_PLAIN, "%s", before);
     page_ink(p, n ? when_any : INK_PLAIN, "%s %s", units_whole(b, n), name);
+}
+
+/* A line for some of the units sent or answered; nothing when there are none. */
+static void put_part(const struct page *p, const char *label, uint64_t n, const char *whole,
+                     uint64_t of)
+{
+    char b[FMT_BUF], u[UNITS_BUF];
+    if (!n) return;
+    page_label(p, label);
+    page_ink(p, INK_WARN, "%s", units_whole(u, n));
+    fprintf(p->f, " of those %s (%s)\n", whole, fmt_share(b, of ? (double)n / (double)of : 0));
 }
 
 /* The two laws, as sums. */
@@ -147,15 +163,15 @@ static void part_units(const struct page *p)
     put_term(p, " = ", c->answered, "answered", INK_PLAIN);
     put_term(p, " + ", c->timed_out, "timed out", INK_BAD);
     put_term(p, " + ", counts_in_flight(c), "in flight", INK_PLAIN);
-    if (c->late) put_term(p, "; ", c->late, "left late", INK_WARN);
-    if (c->duplicated) put_term(p, "; ", c->duplicated, "duplicated", INK_WARN);
     fputc('\n', p->f);
+    put_part(p, "late", c->late, "sent", c->sent);
+    put_part(p, "duplicated", c->duplicated, "answered", c->answered);
     if (!p->r->captured) return;
     page_label(p, "captured");
     put_whole(p, p->r->capture.seen);
-    put_term(p, " = ", p->r->capture.matched, "matched", INK_PLAIN);
-    put_term(p, " + ", p->r->capture.foreign, "foreign", INK_PLAIN);
-    put_term(p, "; ", p->r->capture.dropped, "dropped by the capture", INK_BAD);
+    put_term(p, " packets: ", p->r->capture.matched, "matched", INK_PLAIN);
+    put_term(p, ", ", p->r->capture.foreign, "foreign", INK_PLAIN);
+    put_term(p, ", ", p->r->capture.dropped, "dropped by the capture", INK_BAD);
     fputc('\n', p->f);
 }
 
@@ -167,25 +183,25 @@ static void put_latency(const struct page *p, enum latency kind)
     if (!h->count && !(kind == LATENCY_WIRE && p->r->wire_absent)) return;
     page_cell(p, INK_PLAIN, PAGE_LABEL, latency_names[kind]);
     if (!h->count) {
-        page_cell(p, INK_DIM, 0, p->r->wire_absent);
-        fputc('\n', p->f);
+        page_wrap(p, INK_DIM, PAGE_LABEL, p->r->wire_absent);
         return;
     }
-    page_cell(p, INK_PLAIN, -9, fmt_time(b, hist_mean(h)));
+    page_cell(p, INK_PLAIN, -9, fmt_time_column(b, hist_mean(h)));
     for (size_t i = 0; i < sizeof quantiles / sizeof *quantiles; i++)
-        page_cell(p, INK_PLAIN, -11, fmt_time(b, (double)hist_quantile(h, quantiles[i])));
-    page_cell(p, INK_PLAIN, -11, fmt_time(b, (double)h->max));
+        page_cell(p, INK_PLAIN, -11, fmt_time_column(b, (double)hist_quantile(h, quantiles[i])));
+    page_cell(p, INK_PLAIN, -11, fmt_time_column(b, (double)h->max));
     fputc('\n', p->f);
 }
 
 static void part_latency(const struct page *p)
 {
+    if (!p->r->totals.sent) return;
     fputc('\n', p->f);
     page_label(p, "latency");
-    page_ink(p, INK_DIM, "%9s%11s%11s%11s%11s%11s\n", "mean   ", "p50   ", "p90   ", "p99   ",
-             "p99.9   ", "max   ");
+    page_ink(p, INK_DIM, "%9s%11s%11s%11s%11s%11s", "mean", "p50", "p90", "p99", "p99.9", "max");
+    fputc('\n', p->f);
     for (unsigned i = 0; i < LATENCY_COUNT; i++) put_latency(p, i);
-    if (has_closed_loop(p->r)) page_ink(p, INK_DIM, "closed loop: %s\n", CLOSED_LOOP_NOTE);
+    if (has_closed_loop(p->r)) page_wrap(p, INK_DIM, 0, "closed loop: " CLOSED_LOOP_NOTE);
 }
 
 static bool write_text(const struct result *r, const struct report_style *style, FILE *f)
@@ -198,6 +214,7 @@ static bool write_text(const struct result *r, const struct report_style *style,
     fputc('\n', f);
     part_rate(&p);
     part_units(&p);
+    part_bytes(&p);
     part_latency(&p);
     part_kinds(&p);
     part_errors(&p);

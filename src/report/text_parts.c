@@ -20,40 +20,50 @@ static void put_row(const struct page *p, const char *indent, const char *name,
               fmt_share(b, c->offered ? (double)bad / (double)c->offered : 0));
     for (size_t i = 0; h->count && i < 3; i++) {
         const double at[] = {hist_mean(h), (double)hist_quantile(h, 0.99), (double)h->max};
-        page_cell(p, INK_PLAIN, -11, fmt_time(b, at[i]));
+        page_cell(p, INK_PLAIN, -11, fmt_time_column(b, at[i]));
     }
     fputc('\n', p->f);
+}
+
+/* A stream's own line, when there are several; its kinds, when they say more than that. */
+static bool shows_stream(const struct result *r)
+{
+    return r->n > 1;
+}
+static bool shows_kinds(const struct result *r, const struct result_stream *s)
+{
+    return s->n > 1 || !shows_stream(r);
 }
 
 void part_kinds(const struct page *p)
 {
     const struct result *r = p->r;
-    size_t rows = 0, all = 0;
-    for (size_t i = 0; i < r->n; i++) all += r->streams[i].n;
-    if (r->n <= 1 && all <= 1) return;
+    size_t rows = 0;
+    if (r->n == 0 || (r->n == 1 && r->streams[0].n <= 1)) return;
     fputc('\n', p->f);
     page_cell(p, INK_BOLD, 22, r->n > 1 ? "streams" : "kinds");
-    page_ink(p, INK_DIM, "%13s%10s%11s%11s%11s\n", "sent", "errors", "mean   ", "p99   ", "max   ");
+    page_ink(p, INK_DIM, "%13s%10s%11s%11s%11s", "sent", "errors", "mean", "p99", "max");
+    fputc('\n', p->f);
     for (size_t i = 0; i < r->n; i++) {
         const struct result_stream *s = &r->streams[i];
-        if (rows >= KIND_LINES) break;
-        if (r->n > 1) put_row(p, "", s->name, &s->counts), rows++;
-        for (size_t k = 0; k < s->n && (s->n > 1 || r->n == 1) && rows < KIND_LINES; k++, rows++)
-            put_row(p, r->n > 1 ? "  " : "", s->kinds[k].name, &s->kinds[k].counts);
+        if (shows_stream(r) && rows++ < KIND_LINES) put_row(p, "", s->name, &s->counts);
+        for (size_t k = 0; shows_kinds(r, s) && k < s->n; k++)
+            if (rows++ < KIND_LINES)
+                put_row(p, shows_stream(r) ? "  " : "", s->kinds[k].name, &s->kinds[k].counts);
     }
-    if (rows >= KIND_LINES && rows < all)
-        page_ink(p, INK_DIM, "and more; -o result.json has all\n");
+    if (rows > KIND_LINES)
+        fprintf(p->f, "and %zu more, which -o result.json has\n", rows - KIND_LINES);
 }
 
 static void put_error(const struct page *p, enum error_kind kind)
 {
     const struct counts *c = &p->r->totals;
     char b[FMT_BUF], u[UNITS_BUF];
-    page_cell(p, INK_BAD, -12, units_whole(u, c->errors[kind]));
-    page_cell(p, INK_PLAIN, -9,
+    page_cell(p, INK_BAD, -11, units_whole(u, c->errors[kind]));
+    page_cell(p, INK_PLAIN, -8,
               fmt_share(b, c->offered ? (double)c->errors[kind] / (double)c->offered : 0));
     fputs("  ", p->f);
-    page_cell(p, INK_PLAIN, 18, error_names[kind]);
+    page_cell(p, INK_PLAIN, 19, error_names[kind]);
     page_cell(p, INK_DIM, 0, error_help[kind]);
     fputc('\n', p->f);
 }
@@ -66,10 +76,11 @@ static void put_status(const struct page *p)
     for (unsigned i = 1; i < STATUS_MAX; i++) {
         if (!p->r->totals.status[i]) continue;
         if (column == PAGE_LABEL) page_label(p, "status");
-        int n = snprintf(cell, sizeof cell, "%u: %s   ", i, units_whole(u, p->r->totals.status[i]));
+        int n = snprintf(cell, sizeof cell, "%s%u: %s", column > PAGE_LABEL ? "   " : "", i,
+                         units_whole(u, p->r->totals.status[i]));
         column += (unsigned)n;
-        if (column > p->width) {
-            fputs("...", p->f);
+        if (column + 4 > p->width) {
+            fputs(" ...", p->f);
             break;
         }
         page_ink(p, i >= 400 ? INK_WARN : INK_PLAIN, "%s", cell);
@@ -122,7 +133,7 @@ void part_slices(const struct page *p)
         if (q > highest) highest = q, highest_at = s->start_s;
     }
     fputc('\n', p->f);
-    page_label(p, "rate");
+    page_label(p, "sent/s");
     put_sparks(p, rate, n);
     fprintf(p->f, "  low %s at %.4g s\n", fmt_rate(b, lowest), lowest_at);
     if (highest <= 0) return;

@@ -82,7 +82,9 @@ static void begin(struct conn *c)
     c->request->proto->begin(c->parser, c->request, &c->reply);
     if (c->request->expects) expect_begin(c->request->expects, c->check, &c->reply);
     c->reply_at = c->received_total;
-    push(c, c->pool->render(c->pool, &c->task));
+    struct span bytes = c->pool->render(c->pool, &c->task);
+    if (c->request->proto->sent) c->request->proto->sent(c->parser, bytes);
+    push(c, bytes);
 }
 
 void conn_start(struct conn *c, const struct request *r, const struct task *t)

@@ -187,6 +187,7 @@ struct result *outcome_result(const struct outcome *o, const struct catcher *c, 
     r->cpu_s = (double)o->cpu_ns / 1e9;
     r->complete = o->stopped_at == NEVER;
     describe_streams(o, r, end);
+    result_cut(r);
     for (size_t i = 0; i < r->n; i++) {
         check_own_lateness(o, r, i);
         check_rate(o, r, i);

@@ -81,8 +81,11 @@ void rec_close(struct rec *r)
 void rec_slice_join(struct rec_slice *into, struct rec_slice *next)
 {
     into->length += next->length;
-    if (next->counts.offered) counts_merge(&into->counts, &next->counts);
-    if (next->counts.offered) counts_clear(&next->counts);
+    if (!next->used) return;
+    counts_merge(&into->counts, &next->counts);
+    counts_clear(&next->counts);
+    into->used = true;
+    next->used = false;
 }
 
 /* Joins the earliest two neighbours that have not been joined in this round, which frees a
@@ -136,6 +139,7 @@ static inline struct booking book(struct rec *r, uint32_t cell, uint64_t due)
     if (due < r->measure_from) return (struct booking){{&r->warmup, &r->warmup}, 1};
     uint64_t at = due - r->measure_from;
     struct rec_slice *s = holds(r->now, at) ? r->now : find_slice(r, at);
+    s->used = true;
     return (struct booking){{&r->cells[cell], &s->counts}, 2};
 }
 
@@ -318,4 +322,9 @@ size_t rec_slice_count(const struct rec *r)
 const struct rec_slice *rec_slice(const struct rec *r, size_t i)
 {
     return r->slot[i];
+}
+
+void rec_drop_slice(struct rec *r, size_t i)
+{
+    counts_close(&r->slot[i]->counts);
 }

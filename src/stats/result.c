@@ -77,7 +77,7 @@ static void regrid(struct result *r, size_t n, uint64_t length)
 
 /* All slices of a result are of one length: the greatest of any recorder. Lengths are the
  * first length times powers of two, and starts are multiples of them. */
-static void add_slices(struct result *r, const struct rec *rec)
+static void add_slices(struct result *r, struct rec *rec)
 {
     uint64_t length = slice_length(r), end = length * r->slice_count;
     for (size_t i = 0; i < rec_slice_count(rec); i++) {
@@ -89,11 +89,12 @@ static void add_slices(struct result *r, const struct rec *rec)
     if (n != r->slice_count || length != slice_length(r)) regrid(r, n, length);
     for (size_t i = 0; i < rec_slice_count(rec); i++) {
         const struct rec_slice *s = rec_slice(rec, i);
-        if (s->counts.offered) counts_merge(&r->slices[s->start / length].counts, &s->counts);
+        if (s->used) counts_merge(&r->slices[s->start / length].counts, &s->counts);
+        rec_drop_slice(rec, i);
     }
 }
 
-void result_add(struct result *r, const struct rec *rec)
+void result_add(struct result *r, struct rec *rec)
 {
     size_t cell = 0;
     for (size_t s = 0; s < r->n; s++) {
@@ -129,9 +130,14 @@ void result_invalid(struct result *r, const char *why)
     if (r->invalid < room) r->invalid_because[r->invalid++] = arena_strdup(r->arena, why);
 }
 
+double result_seconds(const struct result *r)
+{
+    return r->achieved_ns ? (double)r->achieved_ns / (double)NS_PER_S : r->duration_s;
+}
+
 double result_rate(const struct result *r, const struct counts *c)
 {
-    double s = r->achieved_ns ? (double)r->achieved_ns / (double)NS_PER_S : r->duration_s;
+    double s = result_seconds(r);
     return s > 0 ? (double)c->sent / s : 0;
 }
 

@@ -5,7 +5,7 @@
 # machine's mood hits all of them, compares their medians, and prints its line with `row`.
 
 ROUNDS=${BENCH_ROUNDS:-3}     # samples of each contender
-WINDOW=${BENCH_SECONDS:-2}    # seconds of each sample
+WINDOW=${BENCH_SECONDS:-2}    # whole seconds of each sample
 BIN=${BENCH_BIN:-build/release/bench}
 SPATE=${SPATE:-./spate}
 CORES=$(nproc)
@@ -13,9 +13,30 @@ T=$(mktemp -d "${TMPDIR:-/tmp}/spate-bench.XXXXXX")
 PIDS=()
 NETNS=
 
+# The cores of the load generator and of what it talks to, as words before a command (and not
+# as a function: in the background that would be a shell, whose end would not end the command).
+HERE=() THERE=()
+[ "$CORES" -gt 1 ] && HERE=(taskset -c 0) THERE=(taskset -c 1)
+
+# launch COMMAND...: in the background, as a group of its own, so that children end with it.
+# Sets LAUNCHED, its process id.
+launch() {
+    setsid "$@" >"$T/out" 2>"$T/err" &
+    LAUNCHED=$!
+    PIDS+=("$LAUNCHED")
+}
+# stop PID: ends what was launched, and forgets it. Two seconds to go by itself.
+stop() {
+    local pid i left=()
+    kill -- "-$1" 2>/dev/null
+    for ((i = 0; i < 100; i++)); do kill -0 -- "-$1" 2>/dev/null || break; sleep 0.02; done
+    kill -KILL -- "-$1" 2>/dev/null
+    wait "$1" 2>/dev/null
+    for pid in "${PIDS[@]}"; do [ "$pid" = "$1" ] || left+=("$pid"); done
+    PIDS=("${left[@]}")
+}
 finish() {
-    local pid
-    for pid in "${PIDS[@]}"; do kill "$pid" 2>/dev/null && wait "$pid" 2>/dev/null; done
+    while [ ${#PIDS[@]} -gt 0 ]; do stop "${PIDS[0]}"; done
     [ -n "$NETNS" ] && ip netns del "$NETNS" 2>/dev/null
     rm -rf "$T"
 }
@@ -58,10 +79,10 @@ need() {
 
 # sample NAME VALUE; an empty value is a failed measurement and is not kept.
 sample() { [ -z "$2" ] || echo "$2" >>"$T/$1.samples"; }
-median() {
-    [ -s "$T/$1.samples" ] || return 0
-    sort -g "$T/$1.samples" | awk '{ v[NR] = $1 } END {
-        print NR % 2 ? v[(NR + 1) / 2] : (v[NR / 2] + v[NR / 2 + 1]) / 2 }'
+median() { middle 2>/dev/null <"$T/$1.samples"; }
+middle() {
+    sort -g | awk '{ v[NR] = $1 } END {
+        if (NR) print NR % 2 ? v[(NR + 1) / 2] : (v[NR / 2] + v[NR / 2 + 1]) / 2 }'
 }
 # rounds FUNCTION...: each in turn, ROUNDS times.
 rounds() {
@@ -70,10 +91,13 @@ rounds() {
 }
 # calc EXPRESSION [DIGITS]: empty when an operand is missing.
 calc() { awk "BEGIN { printf \"%.${2:-3}f\", $1 }" 2>/dev/null; }
-# ratio A B: of two medians; empty when one is missing.
+# ratio A B: the median of the ratios of samples taken in the same round; empty when there are
+# none.
 ratio() {
-    local a b; a=$(median "$1"); b=$(median "$2")
-    [ -n "$a" ] && [ -n "$b" ] && calc "$a / $b"
+    local r
+    r=$(paste "$T/$1.samples" "$T/$2.samples" 2>/dev/null |
+        awk -F'\t' '$1 != "" && $2 + 0 > 0 { print $1 / $2 }' | middle)
+    [ -z "$r" ] || calc "$r"
 }
 # show NAME SCALE UNIT: a median for people, "-" when there is none.
 show() {
@@ -81,16 +105,11 @@ show() {
     if [ -n "$v" ]; then printf '%s %s' "$(calc "$v / $2" 2)" "$3"; else printf -- -; fi
 }
 
-# on CORE COMMAND...: pinned, where there is more than one core to choose from.
-on() {
-    local core=$1; shift
-    if [ "$CORES" -gt 1 ]; then taskset -c "$core" "$@"; else "$@"; fi
-}
-# cost CORE COMMAND...: runs it there, output in $T/out; sets CPU_US, PEAK_KIB, WALL_US.
+# cost COMMAND...: runs it on the first core, output in $T/out; sets CPU_US, PEAK_KIB, WALL_US.
 cost() {
-    local core=$1 status; shift
+    local status
     rm -f "$T/usage"
-    on "$core" "$BIN/usage" "$T/usage" "$@" >"$T/out" 2>"$T/err"
+    "${HERE[@]}" "$BIN/usage" "$T/usage" "$@" >"$T/out" 2>"$T/err"
     status=$?
     read -r CPU_US PEAK_KIB WALL_US <"$T/usage"
     return $status
@@ -107,7 +126,7 @@ free_port() {
         (exec 3<>"/dev/tcp/127.0.0.1/$port") 2>/dev/null || { echo "$port"; return; }
     done
 }
-# nginx_up CORE: one worker on that core, a constant reply, no log. Sets PORT and URL.
+# nginx_up: one worker on the second core, a constant reply, no log. Sets PORT and URL.
 nginx_up() {
     local i
     PORT=$(free_port)
@@ -123,8 +142,7 @@ http {
     server { listen 127.0.0.1:$PORT backlog=4096; location / { return 200 "ok\n"; } }
 }
 CONF
-    on "$1" nginx -c "$T/nginx/conf" -p "$T/nginx" 2>"$T/nginx/stderr" &
-    PIDS+=($!)
+    launch "${THERE[@]}" nginx -c "$T/nginx/conf" -p "$T/nginx"
     for ((i = 0; i < 100; i++)); do
         (exec 3<>"/dev/tcp/127.0.0.1/$PORT") 2>/dev/null && return
         sleep 0.02
@@ -146,13 +164,12 @@ veth_up() {
     PEER_MAC=$(ip netns exec "$NETNS" cat "/sys/class/net/$PEER/address")
 }
 now_us() { echo "${EPOCHREALTIME/[.,]/}"; }
-# tx_rate NAME COMMAND...: frames per second that leave through DEV while the command runs,
+# tx_rate NAME COMMAND...: a sample: frames per second that leave through DEV while the command runs,
 # by the kernel's count, whatever the command says of itself.
 tx_rate() {
     local name=$1 pid n0 n1 t0 t1; shift
-    "$@" >"$T/out" 2>"$T/err" &
-    pid=$!
-    PIDS+=("$pid")
+    launch "$@"
+    pid=$LAUNCHED
     sleep 0.4
     n0=$(<"/sys/class/net/$DEV/statistics/tx_packets") t0=$(now_us)
     sleep "$WINDOW"
@@ -160,6 +177,5 @@ tx_rate() {
     if kill -0 "$pid" 2>/dev/null && [ "$n1" -gt "$n0" ]; then
         sample "$name" "$(calc "($n1 - $n0) * 1e6 / ($t1 - $t0)" 0)"
     fi
-    kill "$pid" 2>/dev/null
-    wait "$pid" 2>/dev/null
+    stop "$pid"
 }

@@ -84,12 +84,12 @@ static inline void rig_vars(struct rig *r, const char *const *pairs)
     r->env.vars = gen_vars_new(&r->env, s);
 }
 
-/* Units first, first + step, ...; due at 1000 times their number. */
+/* Units first, first + step, ...; due every 1.5 ms. */
 static inline struct draw rig_draw(struct rig *r, uint64_t first, uint64_t step, size_t n)
 {
     for (size_t i = 0; i < n; i++) {
         r->index[i] = first + i * step;
-        r->due[i] = r->index[i] * 1000;
+        r->due[i] = r->index[i] * 1500000;
     }
     return (struct draw){.index = r->index, .due_ns = r->due, .scratch = &r->scratch};
 }

@@ -271,6 +271,8 @@ static void mistakes_are_told(void **state)
          "rate of burst(11, every=1ns) is out of range, expected one unit a day to 10G/s"},
         {"5/s, 6/s", NULL,
          "phase 5/s has no end, expected 'for' and a duration on each phase but the last"},
+        {"", NULL, "expected a value before the end"},
+        {"5/s for 1s,", NULL, "expected a value before the end"},
         {"5/s for 0s", NULL, "phase for 0s, expected whole nanoseconds up to 400d"},
         {"5/s for 3", NULL, "'3' after 'for', expected a duration such as 10s"},
         {"5/s until 3s", NULL, "'until' after a rate, expected 'for', a comma or the end"},

@@ -145,6 +145,7 @@ static void commands(void **unused)
         {"ECHO a\"b c\"d", "*2\r\n$4\r\nECHO\r\n$5\r\nab cd\r\n"},
         {"ECHO \"a\\\"b\\\\\"", "*2\r\n$4\r\nECHO\r\n$4\r\na\"b\\\r\n"},
         {"ECHO a\\b", "*2\r\n$4\r\nECHO\r\n$3\r\na\\b\r\n"},
+        {"ECHO a${\" b\\r\\n\"}", "*2\r\n$4\r\nECHO\r\n$5\r\na b\r\n\r\n"},
         {"GET k${5}:${7..7}", "*2\r\n$3\r\nGET\r\n$4\r\nk5:7\r\n"},
     };
     for (size_t k = 0; k < sizeof cases / sizeof cases[0]; k++) {

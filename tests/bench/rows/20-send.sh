@@ -5,11 +5,11 @@ need "$what" root ip taskset || return 0
 veth_up || { absent "$what" "no veth pair could be made"; return 0; }
 . tests/bench/frames.sh
 
-bare() { tx_rate bare on 0 "$BIN/send_bench" "$DEV" "$HORIZON"; }
-spate() { tx_rate spate on 0 "$SPATE" run -q "$T/flood.ini" -i "$DEV" --duration "${HORIZON}s"; }
-replay() { tx_rate replay on 0 tcpreplay -q -K --topspeed --loop=0 -i "$DEV" "$T/one.pcap"; }
-trafgen_one() { tx_rate trafgen on 0 trafgen -o "$DEV" -P 1 -i "$T/constant.cfg"; }
-trafgen_random() { tx_rate trafgen-random on 0 trafgen -o "$DEV" -P 1 -i "$T/random.cfg"; }
+bare() { tx_rate bare "${HERE[@]}" "$BIN/send_bench" "$DEV" "$HORIZON"; }
+spate() { tx_rate spate "${HERE[@]}" "$SPATE" run -q "$T/flood.ini" -i "$DEV" --duration "${HORIZON}s"; }
+replay() { tx_rate replay "${HERE[@]}" tcpreplay -q -K --topspeed --loop=0 -i "$DEV" "$T/one.pcap"; }
+trafgen_one() { tx_rate trafgen "${HERE[@]}" trafgen -o "$DEV" -P 1 -i "$T/constant.cfg"; }
+trafgen_random() { tx_rate trafgen-random "${HERE[@]}" trafgen -o "$DEV" -P 1 -i "$T/random.cfg"; }
 
 contenders=()
 [ -x "$BIN/send_bench" ] && contenders+=(bare)

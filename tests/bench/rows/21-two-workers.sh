@@ -6,17 +6,15 @@ need "$what" root ip "$BIN/send_bench" || return 0
 veth_up || { absent "$what" "no veth pair could be made"; return 0; }
 . tests/bench/frames.sh
 
-workers() { tx_rate "spate$1" "$SPATE" run -q "$T/flood.ini" -i "$DEV" --workers "$1" --duration "${HORIZON}s"; }
+workers() { tx_rate "spate$1" "$SPATE" run -q "$T/flood.ini" -i "$DEV" --set run.pin=yes --workers "$1" --duration "${HORIZON}s"; }
 spate_one() { workers 1; }
 spate_two() { workers 2; }
-bare_one() { tx_rate bare1 on 0 "$BIN/send_bench" "$DEV" "$HORIZON"; }
+bare_one() { tx_rate bare1 "${HERE[@]}" "$BIN/send_bench" "$DEV" "$HORIZON"; }
 bare_two() {
-    taskset -c 1 "$BIN/send_bench" "$DEV" "$HORIZON" >/dev/null 2>&1 &
-    local second=$!
-    PIDS+=("$second")
-    tx_rate bare2 on 0 "$BIN/send_bench" "$DEV" "$HORIZON"
-    kill "$second" 2>/dev/null
-    wait "$second" 2>/dev/null
+    launch "${THERE[@]}" "$BIN/send_bench" "$DEV" "$HORIZON"
+    local second=$LAUNCHED
+    tx_rate bare2 "${HERE[@]}" "$BIN/send_bench" "$DEV" "$HORIZON"
+    stop "$second"
 }
 contenders=(bare_one bare_two)
 have_spate && contenders+=(spate_one spate_two)

@@ -2,7 +2,7 @@
 # each request, by the kernel's books.
 what="HTTP closed loop, CPU time"
 need "$what" nginx "$BIN/usage" "$BIN/bare_http" || return 0
-nginx_up 1 || { absent "$what" "nginx did not start"; return 0; }
+nginx_up || { absent "$what" "nginx did not start"; return 0; }
 USERS=32
 
 cat >"$T/closed.ini" <<INI
@@ -18,21 +18,21 @@ INI
 
 # per_request NAME REQUESTS: a sample from what `cost` measured.
 per_request() { [ "${2:-0}" -gt 0 ] && sample "$1" "$(calc "$CPU_US / $2")"; }
-bare() { cost 0 "$BIN/bare_http" "$PORT" "$USERS" "$WINDOW" && per_request bare "$(<"$T/out")"; }
+bare() { cost "$BIN/bare_http" "$PORT" "$USERS" "$WINDOW" && per_request bare "$(<"$T/out")"; }
 spate() {
-    cost 0 "$SPATE" run -q "$T/closed.ini" --duration "${WINDOW}s" -o "$T/r.json" &&
+    cost "$SPATE" run -q "$T/closed.ini" --duration "${WINDOW}s" -o "$T/r.json" &&
         per_request spate "$(field .totals.answered)"
 }
 wrk_() {
-    cost 0 wrk -t1 -c"$USERS" -d"${WINDOW}s" "$URL" &&
+    cost wrk -t1 -c"$USERS" -d"${WINDOW}s" "$URL" &&
         per_request wrk "$(awk '/requests in/ { print $1 }' "$T/out")"
 }
 h2load_() {
-    cost 0 h2load --h1 -t1 -c"$USERS" -D"$WINDOW" "$URL" &&
+    cost h2load --h1 -t1 -c"$USERS" -D"$WINDOW" "$URL" &&
         per_request h2load "$(sed -n 's/^requests: .* \([0-9]*\) succeeded.*/\1/p' "$T/out")"
 }
 hey_() {
-    cost 0 hey -cpus 1 -c "$USERS" -z "${WINDOW}s" "$URL" &&
+    cost hey -cpus 1 -c "$USERS" -z "${WINDOW}s" "$URL" &&
         per_request hey "$(awk '/responses$/ { n += $2 } END { print n }' "$T/out")"
 }
 

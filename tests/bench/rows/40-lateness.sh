@@ -6,7 +6,7 @@ veth_up || { absent "$what" "no veth pair could be made"; return 0; }
 sed -i 's|^rate .*|rate = 50k/s|' "$T/flood.ini"
 
 late() { # PACING
-    on 0 "$SPATE" run -q "$T/flood.ini" -i "$DEV" --set "run.pacing=$1" --duration "${WINDOW}s" \
+    "${HERE[@]}" "$SPATE" run -q "$T/flood.ini" -i "$DEV" --set "run.pacing=$1" --duration "${WINDOW}s" \
         -o "$T/r.json" >"$T/out" 2>"$T/err"
     sample "$1" "$(field '.totals.latency.lateness."p99_ns"')"
 }

@@ -1,7 +1,7 @@
 # Response time and offered rate of an open loop of 1,000 requests/s against nginx.
 what="response mean at 1,000/s"
 need "$what" nginx spate jq || return 0
-nginx_up 1 || { absent "$what" "nginx did not start"; return 0; }
+nginx_up || { absent "$what" "nginx did not start"; return 0; }
 cat >"$T/open.ini" <<INI
 [target]
 url = $URL
@@ -16,7 +16,7 @@ INI
 # The worst whole second's share by which it missed the plan.
 worst='[.slices[] | select(.length_s > 0.99) | (.offered / .length_s / 1000 - 1) | fabs] | max'
 open() {
-    on 0 "$SPATE" run -q "$T/open.ini" --duration "$((WINDOW + 2))s" -o "$T/r.json" \
+    "${HERE[@]}" "$SPATE" run -q "$T/open.ini" --duration "$((WINDOW + 2))s" -o "$T/r.json" \
         >"$T/out" 2>"$T/err"
     sample mean "$(field .totals.latency.response.mean_ns)"
     sample service "$(field .totals.latency.service.mean_ns)"

@@ -5,11 +5,11 @@ need "$what" spate "$BIN/usage" || return 0
 
 peak() { # NAME COMMAND...
     local name=$1; shift
-    cost 0 "$@"
+    cost "$@"
     sample "$name" "$PEAK_KIB"
     row "$what: $name" "$(show "$name" 1024 MiB)" "$(calc "$(median "$name") / 1024" 1)" "<=" 64
 }
-if have nginx && nginx_up 1; then
+if have nginx && nginx_up; then
     cat >"$T/wide.ini" <<INI
 [target]
 url = $URL

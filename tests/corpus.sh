@@ -1,0 +1,81 @@
+#!/usr/bin/env bash
+# make corpus CORPUS=DIR: every capture below DIR is replayed, under the sanitizers, to a capture
+# file and (as root) across a veth pair, and compared frame by frame with what arrived. Prints
+# one line a file; exit 1 when anything differs that no count explains.
+set -u
+cd "$(dirname "$0")/.." || exit 2
+dir=${1:-}
+[ -d "$dir" ] || { echo "usage: make corpus CORPUS=DIR" >&2; exit 2; }
+spate=build/asan/spate
+make --no-print-directory VARIANT=asan build/asan/spate tools >/dev/null || exit 1
+same=build/release/tools/samecap
+make --no-print-directory tools >/dev/null || exit 1
+T=$(mktemp -d)
+ns=spate-corpus-$$ bad=0 files=0
+mtu=65535
+cleanup() {
+    ip netns del "$ns-a" 2>/dev/null
+    ip netns del "$ns-b" 2>/dev/null
+    rm -rf "$T"
+}
+trap cleanup EXIT
+
+make_veth() {
+    ip netns add "$ns-a" && ip netns add "$ns-b" || return 1
+    for n in a b; do ip netns exec "$ns-$n" sysctl -qw net.ipv6.conf.all.disable_ipv6=1 \
+        net.ipv6.conf.default.disable_ipv6=1; done
+    ip link add va netns "$ns-a" type veth peer name vb netns "$ns-b" || return 1
+    ip -n "$ns-a" link set va mtu $mtu up arp off && ip -n "$ns-b" link set vb mtu $mtu up arp off
+}
+
+# compare FILE COPY RESULT LIMIT: the frames, and the reasons against the result's errors
+compare() {
+    "$same" "$1" "$2" "$4" >"$T/same.json" 2>>"$T/why" || return 1
+    jq -e --slurpfile r "$3" '($r[0].totals.errors) as $e |
+        .same == $r[0].totals.sent and .cut == ($e.cut // 0) and
+        .foreign_link == ($e.foreign_link // 0) and .too_big == ($e.too_big // 0)' \
+        "$T/same.json" >/dev/null || { echo "counts differ: $(cat "$T/same.json") $(jq -c .totals.errors "$3")" >>"$T/why"; return 1; }
+}
+
+replay() { # replay WHERE...: exit codes 0, 1 (frames counted as failed) and 2 (told) are fine
+    timeout 120 "$@" >"$T/out" 2>"$T/err"
+    local code=$?
+    grep -qE 'Sanitizer|runtime error' "$T/err" && return 99
+    return $code
+}
+
+veth=yes
+[ "$(id -u)" = 0 ] && make_veth 2>/dev/null || { veth=no; echo "no namespaces here: files only"; }
+printf '%-58s %9s %8s  %s\n' file frames sent outcome
+while IFS= read -r -d '' f; do
+    files=$((files + 1)) outcome= sent=-
+    : >"$T/why"
+    rm -f "$T"/*.json "$T"/*.pcap
+    replay $spate replay "$f" --rate max -w "$T/out.pcap" -o "$T/r.json" -q
+    code=$?
+    if [ $code -gt 2 ]; then outcome="EXIT $code: $(tail -1 "$T/err")"; bad=1
+    elif [ $code = 2 ]; then outcome="told: $(head -1 "$T/err" | sed 's/.*: //' | cut -c1-60)"
+    else
+        sent=$(jq .totals.sent "$T/r.json")
+        if compare "$f" "$T/out.pcap" "$T/r.json" 1048576; then
+            outcome=$(jq -r '.totals.errors | to_entries | map("\(.value) \(.key)") | join(", ")' "$T/r.json")
+            outcome="file same${outcome:+, not sent: $outcome}"
+        else outcome="FILE DIFFERS: $(tail -1 "$T/why")"; bad=1; fi
+        if [ $veth = yes ]; then
+            ip netns exec "$ns-b" tcpdump -i vb -w "$T/peer.pcap" -B 65536 -s 0 --immediate-mode -U 2>"$T/tcpdump" &
+            peer=$!
+            for _ in $(seq 50); do grep -q listening "$T/tcpdump" && break; sleep 0.05; done
+            replay ip netns exec "$ns-a" $spate replay "$f" -i va --rate 20k/s -o "$T/v.json" -q \
+                --allow 0.0.0.0/0 --allow ::/0
+            code=$?
+            sleep 0.3
+            kill -INT $peer; wait $peer 2>/dev/null
+            if [ $code -gt 1 ]; then outcome="$outcome; VETH EXIT $code: $(tail -1 "$T/err")"; bad=1
+            elif compare "$f" "$T/peer.pcap" "$T/v.json" $((mtu + 14)); then outcome="$outcome; veth same"
+            else outcome="$outcome; VETH DIFFERS: $(tail -1 "$T/why")"; bad=1; fi
+        fi
+    fi
+    printf '%-58s %9s %8s  %s\n' "${f#"$dir"/}" "$([ -f "$T/same.json" ] && jq '.same+.cut+.foreign_link+.too_big' "$T/same.json")" "$sent" "$outcome"
+done < <(find "$dir" -type f \( -name '*.pcap' -o -name '*.pcapng' -o -name '*.cap' -o -name '*.gz' -o -name '*.zst' \) -print0 | sort -z)
+echo "$files files, $([ $bad = 0 ] && echo 'no difference unexplained' || echo 'DIFFERENCES above')"
+exit $bad

@@ -1,0 +1,297 @@
+/* Results: the JSON of a run, read back without loss; files that must be refused. */
+#include <setjmp.h>
+#include <stdarg.h>
+#include <stddef.h>
+#include <stdint.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <unistd.h>
+
+#include <cmocka.h>
+#include <jansson.h>
+
+#include "result_rig.h"
+
+/* Not inlined: gcc 12 then warns of a dangling pointer where there is none. */
+static __attribute__((noinline)) char *written(const struct result *r)
+{
+    char *text;
+    size_t n;
+    FILE *f = open_memstream(&text, &n);
+    assert_true(result_write(r, f));
+    fclose(f);
+    return text;
+}
+
+/* Reads a text as a file; the name is that of `path`. */
+static char path[] = "/tmp/spate_test_result_XXXXXX";
+static struct result *read_text(struct arena *a, const char *text, size_t n, struct errs *errs)
+{
+    FILE *f = fopen(path, "w");
+    assert_non_null(f);
+    fwrite(text, 1, n, f);
+    fclose(f);
+    return result_read(a, path, errs);
+}
+
+static void test_written_read_and_written_again(void **state)
+{
+    (void)state;
+    for (int bad = 0; bad < 2; bad++) {
+        struct arena a = {0};
+        struct errs errs = {0};
+        struct result *r = rig_result(&a, bad);
+        char *first = written(r);
+        struct result *back = read_text(&a, first, strlen(first), &errs);
+        if (!back) fail_msg("%s", errs.v[0].text);
+        char *second = written(back);
+        assert_string_equal(first, second);
+        assert_true(back->totals.latency[LATENCY_RESPONSE].sum ==
+                    r->totals.latency[LATENCY_RESPONSE].sum);
+        assert_true(back->seed == r->seed && back->streams[1].hash == r->streams[1].hash);
+        free(first);
+        free(second);
+        result_close(r);
+        result_close(back);
+        arena_free(&a);
+    }
+}
+
+static void test_an_empty_run(void **state)
+{
+    (void)state;
+    struct arena a = {0};
+    struct errs errs = {0};
+    const struct rec_layout nothing = {0};
+    struct result *r = result_open(&a, &nothing, NULL, NULL);
+    struct rec *rec = rec_open(&nothing);
+    result_add(r, rec);
+    rec_close(rec);
+    result_cut(r);
+    assert_int_equal(r->slice_count, 0);
+    char *text = written(r);
+    struct result *back = read_text(&a, text, strlen(text), &errs);
+    assert_non_null(back);
+    assert_true(result_rate(back, &back->totals) == 0);
+    free(text);
+    result_close(r);
+    result_close(back);
+    arena_free(&a);
+}
+
+/* The keys that are promised to be there for good. */
+static void test_stable_keys(void **state)
+{
+    (void)state;
+    static const char *const top[] = {"spate",    "format",  "profile",         "profile_sha256",
+                                      "seed",     "workers", "start",           "duration_s",
+                                      "complete", "valid",   "invalid_because", "totals",
+                                      "streams",  "slices",  "gates",           "capture"};
+    static const char *const counts[] = {
+        "offered", "sent",       "shed",           "failed", "answered", "timed_out", "in_flight",
+        "late",    "bytes_sent", "bytes_received", "rate",   "errors",   "status",    "latency"};
+    static const char *const latency[] = {"count",  "min_ns",   "mean_ns",   "p50_ns", "p90_ns",
+                                          "p99_ns", "p99.9_ns", "p99.99_ns", "max_ns", "hdr"};
+    struct arena a = {0};
+    struct result *r = rig_result(&a, false);
+    char *text = written(r);
+    json_t *root = json_loads(text, 0, NULL);
+    json_t *stream = json_array_get(json_object_get(root, "streams"), 0);
+    json_t *kind = json_object_get(json_object_get(stream, "kinds"), "search");
+    json_t *sets[] = {json_object_get(root, "totals"), stream, kind,
+                      json_array_get(json_object_get(root, "slices"), 2)};
+    for (size_t i = 0; i < sizeof top / sizeof *top; i++)
+        if (!json_object_get(root, top[i])) fail_msg("%s is missing", top[i]);
+    for (size_t s = 0; s < 4; s++) {
+        for (size_t i = 0; i < sizeof counts / sizeof *counts; i++)
+            if (!json_object_get(sets[s], counts[i])) fail_msg("%zu: %s is missing", s, counts[i]);
+        json_t *response = json_object_get(json_object_get(sets[s], "latency"), "response");
+        for (size_t i = 0; i < sizeof latency / sizeof *latency; i++)
+            if (!json_object_get(response, latency[i])) fail_msg("%s is missing", latency[i]);
+    }
+    assert_int_equal(json_integer_value(json_object_get(sets[0], "offered")), 1200);
+    json_t *rate = json_object_get(sets[0], "rate");
+    assert_true(json_number_value(json_object_get(rate, "planned")) == 200);
+    assert_int_equal(strlen(json_string_value(json_object_get(stream, "hash"))), 32);
+    json_decref(root);
+    free(text);
+    result_close(r);
+    arena_free(&a);
+}
+
+static void test_slices_end_with_the_run(void **state)
+{
+    (void)state;
+    struct arena a = {0};
+    struct result *r = rig_result(&a, true);
+    assert_int_equal(r->slice_count, 6);
+    assert_true(r->slices[5].start_s == 5 && r->slices[5].length_s == 0.75);
+    uint64_t offered = 0;
+    for (size_t i = 0; i < r->slice_count; i++) {
+        assert_true(counts_lawful(&r->slices[i].counts));
+        offered += r->slices[i].counts.offered;
+    }
+    assert_int_equal(offered, r->totals.offered);
+    result_close(r);
+    arena_free(&a);
+}
+
+static void test_reasons_are_told_once(void **state)
+{
+    (void)state;
+    struct arena a = {0};
+    struct result *r = rig_result(&a, false);
+    char why[] = "reason 0";
+    for (int i = 0; i < 30; i++) {
+        why[7] = (char)('0' + i % 10);
+        result_invalid(r, why);
+        result_invalid(r, why);
+    }
+    assert_int_equal(r->invalid, 8);
+    assert_string_equal(r->invalid_because[0], "reason 0");
+    assert_string_equal(r->invalid_because[7], "reason 7");
+    result_close(r);
+    arena_free(&a);
+}
+
+/* The text with the first occurrence of `from` behind `after` replaced; freed by the caller. */
+static char *with(const char *text, const char *after, const char *from, const char *to)
+{
+    const char *at = strstr(text, after);
+    at = at ? strstr(at, from) : NULL;
+    if (!at) fail_msg("no '%s' behind '%s'", from, after);
+    char *out;
+    if (asprintf(&out, "%.*s%s%s", (int)(at - text), text, to, at + strlen(from)) < 0) abort();
+    return out;
+}
+
+static void test_mistakes_are_told(void **state)
+{
+    (void)state;
+    static const struct {
+        const char *after, *from, *to, *message;
+    } cases[] = {
+        {"", "\"format\": 1", "\"format\": 2",
+         "has a format that this version does not know, expected 1"},
+        {"", "\"format\": 1,", "", "is not a result: it has no 'format'"},
+        {"", "\"workers\": 2", "\"workers\": -2",
+         "'workers' is not a count, expected a whole number from 0"},
+        {"", "\"workers\": 2", "\"workers\": 2.5", NULL},
+        {"", "\"valid\": true", "\"valid\": 1", "'valid' is neither true nor false"},
+        {"", "\"valid\": true", "\"valid\": false", "'valid' contradicts 'invalid_because'"},
+        {"", "\"duration_s\": 6.0", "\"duration_s\": \"6\"", "'duration_s' is not a number from 0"},
+        {"totals", "\"offered\": 1200", "\"offered\": 1201",
+         "'totals' breaks a law: offered = sent + shed + failed, sent = answered + timed_out + "
+         "in_flight"},
+        {"totals", "\"in_flight\": 3", "\"in_flight\": 2", NULL},
+        {"totals", "\"late\": 12", "\"late\": 12000", NULL},
+        {"totals", "\"late\": 12", "\"late\": 11", "'totals' are not the sum of the streams"},
+        {"slices", "\"late\": 2", "\"late\": 1", "'totals' are not the sum of the slices"},
+        {"kinds", "\"bytes_sent\": ", "\"bytes_sent\": 1", NULL},
+        {"totals", "\"refused\"", "\"refusal\"",
+         "'totals.errors.refusal' is no kind of error that is known"},
+        {"totals", "\"refused\"", "\"\\u001b[31m\"",
+         "'totals.errors.?[31m' is no kind of error that is known"},
+        {"totals", "\"503\"", "\"1000\"",
+         "'totals.status.1000' is no status code, expected 1..999"},
+        {"totals", "\"503\"", "\"0503\"", NULL},
+        {"totals", "\"service\"", "\"sirvice\"",
+         "'totals.latency.sirvice' is no latency that is known"},
+        {"search", "\"hdr\": \"HISTFAAA", "\"hdr\": \"HISTFAAB",
+         "'streams[0].kinds.search.latency.response.hdr' is not a histogram of this program"},
+        {"totals", "\"max_ns\"", "\"max\"", "'totals.latency.response.max_ns' is missing"},
+        {"totals", "\"count\": 1", "\"count\": 2",
+         "'totals.latency.response' does not agree with its histogram"},
+        {"totals", "\"min_ns\": ", "\"min_ns\": 9", NULL},
+        {"totals", "\"sum_ns\": ", "\"sum_ns\": 9", NULL},
+        {"", "\"loop\": \"open\"", "\"loop\": \"ajar\"",
+         "'streams[0].loop' is not one of open, closed, partly-open"},
+        {"", "\"hash\": \"", "\"hash\": \"x", "'streams[0].hash' is not 32 hexadecimal digits"},
+        {"gates", "\"verdict\": \"fail\"", "\"verdict\": \"maybe\"",
+         "'gates[0].verdict' is not one of pass, fail, nodata"},
+        {"gates",
+         "\"value\": ", "\"value\": \"x\", \"x\": ", "'gates[0].value' is not a number from 0"},
+        {"\"capture\"", "\"seen\": 130", "\"seen\": null", NULL},
+        {"", "\"totals\": {", "\"totals\": 5, \"x\": {", "'totals' is not an object"},
+        {"", "\"streams\": [", "\"streams\": 5, \"x\": [", "'streams' is not a list"},
+        {"", "\"slices\": [", "\"slices\": [7,", "'slices[0]' is not an object"},
+        {"", "\"seed\": 42", "\"seed\": \"18446744073709551616\"", "'seed' is beyond 2^64"},
+        {"", "\"seed\": 42", "\"seed\": \"4 2\"", "'seed' is not a whole number"},
+        {"", "\"seed\": 42", "\"seed\": 42, \"seed\": 42", NULL},
+    };
+    struct arena a = {0};
+    struct result *r = rig_result(&a, false);
+    char *good = written(r);
+    for (size_t i = 0; i < sizeof cases / sizeof *cases; i++) {
+        struct errs errs = {0};
+        char *text = with(good, cases[i].after, cases[i].from, cases[i].to);
+        if (read_text(&a, text, strlen(text), &errs)) fail_msg("%s was read", cases[i].to);
+        assert_true(errs.n > 0);
+        assert_string_equal(errs.v[0].at.file, path);
+        if (cases[i].message) assert_string_equal(errs.v[0].text, cases[i].message);
+        free(text);
+    }
+    free(good);
+    result_close(r);
+    arena_free(&a);
+}
+
+static void test_other_files(void **state)
+{
+    (void)state;
+    static const char *const texts[] = {"",           "{",
+                                        "[]",         "7",
+                                        "null",       "{}",
+                                        "\"format\"", "{\"format\": 1}",
+                                        "\177ELF\1",  "{\"format\": 1e999}"};
+    struct arena a = {0};
+    for (size_t i = 0; i < sizeof texts / sizeof *texts; i++) {
+        struct errs errs = {0};
+        assert_null(read_text(&a, texts[i], strlen(texts[i]), &errs));
+        assert_true(errs.n > 0);
+    }
+    struct errs errs = {0};
+    assert_null(result_read(&a, "/nonexistent/x.json", &errs));
+    assert_string_equal(errs.v[0].text, "cannot be read: No such file or directory");
+    struct errs more = {0};
+    assert_null(result_read(&a, "/", &more));
+    assert_int_equal(more.n, 1);
+    /* Cut at every thousandth byte: never a result, never a crash. */
+    struct result *r = rig_result(&a, false);
+    char *good = written(r);
+    for (size_t n = 0; n < strlen(good) - 2; n += 997) {
+        struct errs cut = {0};
+        assert_null(read_text(&a, good, n, &cut));
+    }
+    free(good);
+    result_close(r);
+    arena_free(&a);
+}
+
+static int make_file(void **state)
+{
+    (void)state;
+    int fd = mkstemp(path);
+    return fd < 0 ? -1 : close(fd);
+}
+
+static int remove_file(void **state)
+{
+    (void)state;
+    return unlink(path);
+}
+
+int main(void)
+{
+    const struct CMUnitTest tests[] = {
+        cmocka_unit_test(test_written_read_and_written_again),
+        cmocka_unit_test(test_an_empty_run),
+        cmocka_unit_test(test_stable_keys),
+        cmocka_unit_test(test_slices_end_with_the_run),
+        cmocka_unit_test(test_reasons_are_told_once),
+        cmocka_unit_test(test_mistakes_are_told),
+        cmocka_unit_test(test_other_files),
+    };
+    return cmocka_run_group_tests(tests, make_file, remove_file);
+}
