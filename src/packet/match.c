@@ -98,16 +98,17 @@ static bool read_reply(struct span frame, struct reply *out)
 /* Whether the reply's addresses and ports are those of unit `index`, turned round. */
 static bool is_answer(const struct packet *p, const struct reply *in, uint64_t index)
 {
-    const struct layer *l = token_transport(p), *ip = outer_ip(p);
-    struct scratch s = {0};
-    bool same = packet_value(p, layer_value(ip, "src"), index, &s) == in->dst &&
-                packet_value(p, layer_value(ip, "dst"), index, &s) == in->src;
-    const struct value *sport = layer_value(l, "sport"), *dport = layer_value(l, "dport");
-    if (same && sport && dport) {
+    _Alignas(64) uint8_t memory[16384];
+    struct scratch s;
+    scratch_lend(&s, memory, sizeof memory);
+    const struct ends_of_unit *at = &p->ends;
+    bool same = packet_value(p, at->src, index, &s) == in->dst &&
+                packet_value(p, at->dst, index, &s) == in->src;
+    if (same && at->sport) {
         struct reader r = reader_of(in->data);
         uint16_t from = read_u16(&r), to = read_u16(&r);
-        same = !r.bad && packet_value(p, sport, index, &s) == to &&
-               packet_value(p, dport, index, &s) == from;
+        same = !r.bad && packet_value(p, at->sport, index, &s) == to &&
+               packet_value(p, at->dport, index, &s) == from;
     }
     scratch_free(&s);
     return same;
@@ -145,7 +146,7 @@ static bool match_tcp(const struct packet *p, const struct reply *in, uint64_t n
     uint32_t ack = read_u32(&r), flags = read_u16(&r) & 0x3f;
     if (r.bad || !(flags & 0x10) || !(flags & 0x06)) return false;
     if (from_low(p, in, ack - 1, near, index)) return true;
-    const struct layer *l = token_transport(p);
+    const struct layer *l = p->ends.transport;
     if (p->end_varies || p->end <= l->at + l->size) return false;
     return from_low(p, in, ack - 1 - (uint32_t)(p->end - l->at - l->size), near, index);
 }
@@ -159,11 +160,9 @@ bool packet_match(const struct packet *p, struct span frame, uint64_t near, uint
 {
     struct reply in = {0};
     if (p->token == TOKEN_NONE || !read_reply(frame, &in)) return false;
-    const struct layer *l = token_transport(p);
-    bool v6 = layer_value(outer_ip(p), "src")->field->type == FIELD_IP6;
-    if (in.v6 != v6 || in.protocol != l->class->protocol) return false;
-    bool ports = layer_value(l, "sport") != NULL;
-    if (!ports && !is_echo_reply(&in)) return false;
+    bool v6 = p->dst_lo.family == FAMILY_IP6;
+    if (in.v6 != v6 || in.protocol != p->ends.transport->class->protocol) return false;
+    if (!p->ends.sport && !is_echo_reply(&in)) return false;
     switch (p->token) {
     case TOKEN_TRAILER:
         return match_trailer(p, &in, index);
@@ -217,15 +216,15 @@ static void say_ports(struct text *t, const char *way, const struct value *v)
 
 static void say_filter(const struct packet *p, struct text *t)
 {
-    const struct layer *l = token_transport(p);
+    const struct layer *l = p->ends.transport;
     bool v6 = p->dst_lo.family == FAMILY_IP6;
-    const struct value *sport = layer_value(l, "sport");
+    const struct value *sport = p->ends.sport;
     uint8_t protocol = l->class->protocol;
     say(t, "%s and %s proto %u", v6 ? "ip6" : "ip", v6 ? "ip6" : "ip", protocol);
     say_net(t, "src", p->dst_lo, p->dst_hi);
     say_net(t, "dst", p->src_lo, p->src_hi);
     if (sport) {
-        say_ports(t, "src", layer_value(l, "dport"));
+        say_ports(t, "src", p->ends.dport);
         say_ports(t, "dst", sport);
     }
     if (protocol == 6) say(t, " and %s & 6 != 0", v6 ? "ip6[53]" : "tcp[13]");

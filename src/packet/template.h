@@ -116,6 +116,13 @@ struct rest {
     uint16_t *prefix;         /* folded sums of the first k bytes behind the head; NULL: all 0 */
 };
 
+/* What replies are checked against: where a unit comes from and goes to. */
+struct ends_of_unit {
+    const struct layer *transport; /* above the outermost IP layer */
+    const struct value *src, *dst;
+    const struct value *sport, *dport; /* NULL when the transport has no ports */
+};
+
 struct packet {
     const char *name;
     struct layer *layer;
@@ -139,6 +146,7 @@ struct packet {
     int check_column; /* of a trailer token: check, then index behind both halves */
     enum token_place token;
     uint64_t token_key;
+    struct ends_of_unit ends;
     struct addr src_lo, src_hi; /* bounds of the outermost IP layer's addresses */
     struct addr dst_lo, dst_hi;
     bool link_src, link_dst; /* left to packet_set_link */
@@ -201,8 +209,6 @@ const struct layer *outer_ip(const struct packet *p); /* or NULL */
 u128 packet_value(const struct packet *p, const struct value *v, uint64_t index, struct scratch *s);
 /* token.c */
 void token_plan(struct build *b);
-/* What the outermost IP layer carries, extension headers passed over, or NULL. */
-const struct layer *token_transport(const struct packet *p);
 uint32_t token_permute(uint64_t key, uint32_t x);
 uint32_t token_invert(uint64_t key, uint32_t x);
 /* fill.c: the columns that are functions of the index alone. */
