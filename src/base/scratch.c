@@ -1,6 +1,5 @@
 #include "base/scratch.h"
 
-#include <stdbool.h>
 #include <stdio.h>
 #include <stdlib.h>
 
@@ -10,7 +9,6 @@
 struct scratch_chunk {
     struct scratch_chunk *below, *above; /* above: a spare, kept for the next growth */
     size_t size;
-    bool lent; /* by scratch_lend: not ours to free */
     _Alignas(ALIGN) uint8_t data[];
 };
 
@@ -25,15 +23,7 @@ static struct scratch_chunk *chunk_new(struct scratch_chunk *below, size_t size)
     c->below = below;
     c->above = NULL;
     c->size = size;
-    c->lent = false;
     return c;
-}
-
-void scratch_lend(struct scratch *s, void *memory, size_t n)
-{
-    struct scratch_chunk *c = memory;
-    *c = (struct scratch_chunk){.size = n - sizeof *c, .lent = true};
-    *s = (struct scratch){.chunk = c};
 }
 
 /* Frees c and all spares above it. */
@@ -41,7 +31,7 @@ static void chain_free(struct scratch_chunk *c)
 {
     while (c) {
         struct scratch_chunk *above = c->above;
-        if (!c->lent) free(c);
+        free(c);
         c = above;
     }
 }

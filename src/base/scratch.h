@@ -22,10 +22,6 @@ struct scratch_mark {
 /* A zeroed struct scratch is ready for use. 64-byte aligned memory of n bytes. */
 void *scratch_take(struct scratch *s, size_t n);
 #define scratch_array(s, type, n) ((type *)scratch_take(s, sizeof(type) * (n)))
-/* Makes an empty scratch begin with memory of the caller's, 64-byte aligned and at least 128
- * bytes, which must outlive it: for places that draw one value and have no scratch at hand.
- * scratch_free gives back what it grew to beyond that. */
-void scratch_lend(struct scratch *s, void *memory, size_t n);
 /* Gives back the unused tail of the newest piece taken: it becomes `n` bytes long. */
 void scratch_trim(struct scratch *s, void *newest, size_t n);
 static inline struct scratch_mark scratch_mark(const struct scratch *s)
