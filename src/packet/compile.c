@@ -298,6 +298,7 @@ struct packet *packet_compile(struct gen_env *env, struct section *sec, bool rep
         struct layer *l = &p->layer[i];
         if (l->class->finish) l->class->finish(&b, l);
     }
+    link_defaults(&b);
     set_offsets(&b);
     if (b.bad || !rest_plan(&b)) return NULL;
     set_columns(&b);

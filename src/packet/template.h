@@ -204,6 +204,8 @@ void sums_plan(struct build *b);
 void sums_run(const struct packet *p, uint64_t **col, const uint64_t *rest, size_t n);
 /* link.c */
 void link_plan(struct build *b);
+/* An Ethernet destination that the upper layers make plain: broadcast, multicast. */
+void link_defaults(struct build *b);
 const struct layer *outer_ip(const struct packet *p); /* or NULL */
 /* The value of one field in one unit. */
 u128 packet_value(const struct packet *p, const struct value *v, uint64_t index, struct scratch *s);

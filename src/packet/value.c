@@ -80,6 +80,19 @@ static struct gen_want want_of(struct build *b, const struct layer *l, const str
     return w;
 }
 
+/* After a mistake: the names that the field knows. */
+static void tell_names(struct build *b, const struct layer *l, const struct field *f,
+                       const struct entry *e)
+{
+    char list[256] = "";
+    size_t n = 0;
+    for (const struct named *name = f->names; name->name && n < sizeof list; name++) {
+        n += (size_t)snprintf(list + n, sizeof list - n, "%s%s", n ? ", " : "", name->name);
+    }
+    err_add(b->env->errs, e->at, "%s.%s also takes the names %s%s", l->name, f->name, list,
+            f->type == FIELD_FLAGS ? ", joined by '+'" : "");
+}
+
 static const struct gen *compile_gen(struct build *b, const struct layer *l, const struct field *f,
                                      const struct entry *e, const char *path)
 {
@@ -88,7 +101,9 @@ static const struct gen *compile_gen(struct build *b, const struct layer *l, con
     if (f->type == FIELD_BYTES) return gen_entry(b->env, e, path, &want);
     struct span text = names_to_numbers(b, f, e->value);
     const struct expr *x = expr_parse(b->env->arena, text, e->at, b->env->errs);
-    return x ? gen_want(b->env, x, path, &want) : NULL;
+    const struct gen *g = x ? gen_want(b->env, x, path, &want) : NULL;
+    if (!g && f->names) tell_names(b, l, f, e);
+    return g;
 }
 
 /* The value of a constant generator. */

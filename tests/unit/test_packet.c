@@ -195,6 +195,29 @@ static void test_link(void **state)
     rig_free(r);
 }
 
+/* Broadcast and multicast need no next hop. */
+static void test_group_addresses(void **state)
+{
+    (void)state;
+    static const struct {
+        const char *body;
+        uint8_t mac[6];
+    } groups[] = {
+        {"layers = eth / arp", {0xff, 0xff, 0xff, 0xff, 0xff, 0xff}},
+        {"layers = eth / ipv4 / udp\nipv4.dst = 255.255.255.255",
+         {0xff, 0xff, 0xff, 0xff, 0xff, 0xff}},
+        {"layers = eth / ipv4 / igmp\nipv4.dst = 239.255.1.2", {1, 0, 0x5e, 0x7f, 1, 2}},
+        {"layers = eth / ipv6 / nd\nipv6.dst = ff02::1:ff00:2", {0x33, 0x33, 0xff, 0, 0, 2}},
+    };
+    for (size_t i = 0; i < sizeof groups / sizeof *groups; i++) {
+        struct rig *r = rig_new(groups[i].body);
+        struct addr hop;
+        assert_false(packet_next_hop(r->packet, &hop));
+        assert_memory_equal(rig_unit(r, 1).p, groups[i].mac, 6);
+        rig_free(r);
+    }
+}
+
 /* CRC32c: the check value of the catalogue, and the examples of RFC 3720, B.4. */
 static void test_crc32c(void **state)
 {
@@ -252,6 +275,7 @@ int main(void)
         cmocka_unit_test(test_crc32c),
         cmocka_unit_test(test_sum_bytes),
         cmocka_unit_test(test_bits),
+        cmocka_unit_test(test_group_addresses),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

@@ -35,6 +35,7 @@ static const struct {
     {"layers = eth / ipv4 / udp\npayload.fill = abc\nsize = 99", "payload.fill: expected zero, "},
     {"layers = eth / ipv4 / udp\nsise = 64", "did you mean 'size'?"},
     {"layers = eth / ipv4 / tcp\ntcp.flags = sin", "sin"},
+    {"layers = eth / ipv4 / tcp\ntcp.flags = sin", "takes the names fin, syn, rst, psh, "},
     {"layers = eth / ipv4 / udp\npayload.size = 65535", "65535"},
 };
 
