@@ -7,7 +7,8 @@
 struct packet_room {
     uint8_t *slots; /* BATCH of them */
     size_t stride;
-    struct dirty *dirty; /* of each slot; only when the rest varies */
+    struct dirty *dirty;          /* of each slot; only when the rest varies */
+    struct packet_room **variant; /* one for each of the template's variants */
 };
 
 /* An odd number of cache lines, so that the same field of all slots does not fall into a few
@@ -21,6 +22,12 @@ static size_t stride_of(const struct packet *p)
 struct packet_room *packet_room_new(const struct packet *p, struct arena *a)
 {
     struct packet_room *room = arena_new(a, struct packet_room);
+    if (p->times) {
+        room->variant = arena_array(a, struct packet_room *, p->variants);
+        for (size_t i = 0; i < p->variants; i++)
+            room->variant[i] = packet_room_new(p->variant[i], a);
+        return room;
+    }
     room->stride = stride_of(p);
     room->slots = arena_alloc_aligned(a, room->stride * BATCH, SLOT_ALIGN);
     if (p->rest.varies) room->dirty = arena_array(a, struct dirty, BATCH);
@@ -140,6 +147,7 @@ static void frames_out(const struct packet *p, const struct packet_room *room, c
 size_t packet_fill(const struct packet *p, struct packet_room *room, const struct draw *d, size_t n,
                    struct frame *out)
 {
+    if (p->times) return variants_fill(p, room->variant, d, n, out);
     struct scratch_mark mark = scratch_mark(d->scratch);
     uint64_t **col = columns_new(p, d->scratch);
     struct rest_out rest = {0};

@@ -116,6 +116,7 @@ void packet_set_link(struct packet *p, const uint8_t src[6], const uint8_t dst[6
     if (p->link_dst) set_mac(p, layer_value(&p->layer[0], "dst"), dst);
     p->link_mac = (uint64_t)addr_from_bytes(FAMILY_MAC, src).v;
     words_constants(p);
+    for (size_t i = 0; i < p->variants; i++) packet_set_link(p->variant[i], src, dst);
 }
 
 u128 packet_value(const struct packet *p, const struct value *v, uint64_t index, struct scratch *s)

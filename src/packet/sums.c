@@ -118,7 +118,8 @@ void sums_plan(struct build *b)
         if (rule->kind == SUM_NONE) continue;
         struct value *v = layer_value(l, rule->field);
         if (v->given || !(l->parts & 1u << v->field->part)) continue;
-        if (rule->kind == SUM_CRC32C) {
+        v->crc = rule->kind == SUM_CRC32C;
+        if (v->crc) {
             p->crc[p->crcs++] = (struct crc){.from = l->at, .at = v->bit / 8};
         } else {
             plan_sum(b, l, v);

@@ -27,10 +27,12 @@ struct value {
     uint32_t bit;              /* in the frame; when `moves`, in the rest's tail */
     bool given;                /* the profile or a rule has spoken: no rule may change it */
     bool moves;
+    bool crc; /* written last, from the bytes of the frame */
 };
 struct layer {
     const struct layer_class *class;
-    const char *name; /* alias, or the class name, numbered from the second on */
+    const char *name;            /* alias, or the class name, numbered from the second on */
+    const struct layer *copy_of; /* the first of a repeated layer, whose values it shares */
     struct where where;
     struct value *v; /* one for each field of the class */
     size_t n;
@@ -151,17 +153,25 @@ struct packet {
     struct addr dst_lo, dst_hi;
     bool link_src, link_dst; /* left to packet_set_link */
     uint64_t link_mac;       /* for SOURCE_LINK */
+    /* A layer that stands there a varying number of times: one template for each number, of
+     * which this one is a copy of the longest. */
+    const struct gen *times;
+    struct packet **variant; /* [times - times->lo] */
+    size_t variants;
 };
 
 /* What compiling carries along. */
+#define COPIES_MOST UINT64_MAX
 struct build {
     struct gen_env *env;
     struct section *sec;
     struct packet *p;
     bool reply;
-    bool bad;               /* a mistake was told */
-    const struct gen *size; /* the frame's, or NULL */
-    uint8_t *pattern;       /* repeated fill */
+    bool bad;                /* a mistake was told */
+    const struct gen *size;  /* the frame's, or NULL */
+    uint64_t copies;         /* of the layer that varies in number, or COPIES_MOST */
+    const struct gen *times; /* its number, or NULL */
+    uint8_t *pattern;        /* repeated fill */
     size_t pattern_n;
     uint32_t pad_min; /* least bytes of unset padding in any unit's payload */
 };
@@ -172,7 +182,9 @@ struct layer *stack_layer(struct build *b, struct span name);
 /* value.c: the fields. */
 bool values_parse(struct build *b);
 uint64_t gen_constant(struct build *b, const struct gen *g);
-/* compile.c */
+/* compile.c: one template; *times is the number of the layer that varies in number, or NULL. */
+struct packet *template_compile(struct gen_env *env, struct section *sec, bool reply,
+                                uint64_t copies, const struct gen **times);
 int packet_column(struct packet *p, int n);
 void packet_source(struct build *b, struct source s);
 void packet_place(struct build *b, uint32_t bit, uint16_t width, int column);
@@ -213,6 +225,11 @@ u128 packet_value(const struct packet *p, const struct value *v, uint64_t index,
 void token_plan(struct build *b);
 uint32_t token_permute(uint64_t key, uint32_t x);
 uint32_t token_invert(uint64_t key, uint32_t x);
+/* variants.c */
+size_t variants_fill(const struct packet *p, struct packet_room *const *room, const struct draw *d,
+                     size_t n, struct frame *out);
+/* The template that a frame was made from: p itself when nothing varies in number. */
+const struct packet *variant_of(const struct packet *p, struct span frame);
 /* fill.c: the columns that are functions of the index alone. */
 void source_run(const struct packet *p, const struct source *s, const struct draw *d, size_t n,
                 uint64_t *const *col);

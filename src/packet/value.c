@@ -178,12 +178,26 @@ static void unknown_layer(struct build *b, const struct entry *e, struct span na
     b->bad = true;
 }
 
+static void give_value(struct build *b, struct layer *l, struct value *v, const struct entry *e)
+{
+    const struct field *f = v->field;
+    l->parts |= 1u << f->part;
+    if (span_is(e->value, "auto") && field_is_computed(l->class, f->name)) return;
+    v->entry = e;
+    v->given = true;
+    if (f->type == FIELD_WORD) return;
+    const char *path =
+        arena_printf(b->env->arena, "packet %s.%s.%s", b->sec->name, l->name, f->name);
+    set_value(b, l, v, compile_gen(b, l, f, e, path));
+}
+
 static void parse_entry(struct build *b, struct entry *e)
 {
     struct span layer, field;
     if (!split_key(e->key, &layer, &field)) return;
     e->used = true;
     struct layer *l = stack_layer(b, layer);
+    if (!l && b->copies != COPIES_MOST) return; /* a copy that this template does not have */
     if (!l) {
         unknown_layer(b, e, layer);
         return;
@@ -196,14 +210,16 @@ static void parse_entry(struct build *b, struct entry *e)
         b->bad = true;
         return;
     }
-    struct value *v = &l->v[i];
-    l->parts |= 1u << v->field->part;
-    if (span_is(e->value, "auto") && field_is_computed(l->class, v->field->name)) return;
-    v->entry = e;
-    v->given = true;
-    if (v->field->type == FIELD_WORD) return;
-    const char *path = arena_printf(b->env->arena, "packet %s.%s", b->sec->name, e->key);
-    set_value(b, l, v, compile_gen(b, l, v->field, e, path));
+    give_value(b, l, &l->v[i], e);
+}
+
+/* What the first of a repeated layer is given holds for its copies; each draws for itself. */
+static void share_values(struct build *b, struct layer *l)
+{
+    for (size_t i = 0; i < l->n; i++) {
+        const struct value *first = &l->copy_of->v[i];
+        if (first->entry && !l->v[i].given) give_value(b, l, &l->v[i], first->entry);
+    }
 }
 
 static void set_defaults(struct build *b, struct layer *l)
@@ -229,9 +245,12 @@ const struct param packet_keys[] = {
 bool values_parse(struct build *b)
 {
     static const char *const known[] = {"layers", "size", NULL};
-    size_t errors = b->env->errs->n;
+    size_t errors = b->env->errs->n + b->env->errs->more;
     for (size_t i = 0; i < b->p->layers; i++) set_defaults(b, &b->p->layer[i]);
     for (size_t i = 0; i < b->sec->n; i++) parse_entry(b, &b->sec->v[i]);
+    for (size_t i = 0; i < b->p->layers; i++) {
+        if (b->p->layer[i].copy_of) share_values(b, &b->p->layer[i]);
+    }
     struct entry *size = section_get(b->sec, "size");
     if (size) {
         struct gen_want want = {.what = "a frame length of 0..65535 bytes", .hi = FRAME_MAX};
@@ -240,5 +259,5 @@ bool values_parse(struct build *b)
         if (!b->size) b->bad = true;
     }
     section_unused(b->sec, known, b->env->errs);
-    return !b->bad && b->env->errs->n == errors;
+    return !b->bad && b->env->errs->n + b->env->errs->more == errors;
 }
