@@ -303,11 +303,7 @@ static void test_filter(void **state)
 int main(void)
 {
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test(test_udp_echo), cmocka_unit_test(test_arrivals), cmocka_unit_test(test_changed_bytes_are_foreign),
-        cmocka_unit_test(test_tcp),      cmocka_unit_test(test_icmp),
-        cmocka_unit_test(test_filter),   cmocka_unit_test(test_permutation_inverts),
-}
-
+        cmocka_unit_test(test_arrivals),
         cmocka_unit_test(test_varying_number),
         cmocka_unit_test(test_udp_echo),
         cmocka_unit_test(test_changed_bytes_are_foreign),
