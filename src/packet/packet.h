@@ -14,6 +14,9 @@
 #include "gen/gen.h"
 #include "packet/frame.h"
 
+/* The keys of a [packet] section besides LAYER.FIELD; ends without name. */
+extern const struct param packet_keys[];
+
 struct packet;
 /* One worker's frame buffers for one template: BATCH slots that hold the constant bytes, so
  * that a batch writes only what varies. */
