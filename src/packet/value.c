@@ -34,7 +34,7 @@ static void text_add(struct text *t, const void *p, size_t n)
 
 static struct span names_to_numbers(struct build *b, const struct field *f, struct span in)
 {
-    if (!f->names) return in;
+    if (!f->names || !in.n) return in;
     /* A name of one letter may become a number of 20 digits. */
     struct text out = {arena_alloc(b->env->arena, in.n * 20 + 1), 0};
     struct lex lex;

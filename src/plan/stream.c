@@ -101,6 +101,9 @@ static void compile_send(struct compiling *c, struct stream *s, struct section *
             continue;
         }
         const char *name = arena_str(a, kids[i].e->text);
+        for (size_t k = 0; k < i; k++)
+            if (s->kinds[k].name && strcmp(s->kinds[k].name, name) == 0)
+                err_add(c->env.errs, send->at, "send names '%s' twice, expected one weight for it", name);
         compile_kind(c, s, &s->kinds[i], name, send->at);
     }
     s->n = n;

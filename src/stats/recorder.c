@@ -323,3 +323,8 @@ const struct rec_slice *rec_slice(const struct rec *r, size_t i)
 {
     return r->slot[i];
 }
+
+void rec_drop_slice(struct rec *r, size_t i)
+{
+    counts_close(&r->slot[i]->counts);
+}

@@ -67,6 +67,8 @@ struct rec_slice {
 };
 size_t rec_slice_count(const struct rec *r);
 const struct rec_slice *rec_slice(const struct rec *r, size_t i);
+/* Gives the memory of a slice back. Nothing can be recorded after that. */
+void rec_drop_slice(struct rec *r, size_t i);
 size_t rec_cell_count(const struct rec *r);
 /* The rule by which slices grow, which the result follows too: `into` takes in `next`, its
  * neighbour in time, which is left empty. */

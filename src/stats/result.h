@@ -74,9 +74,11 @@ struct result {
 struct result *result_open(struct arena *a, const struct rec_layout *l,
                            const char *const *stream_names, const char *const *kind_names);
 void result_close(struct result *r);
-/* Adds one worker's recorder: kinds, streams, slices, totals, warm-up, hashes. The last slice
- * is as long as the others; result_cut shortens it to duration_s. */
-void result_add(struct result *r, const struct rec *rec);
+/* Adds one worker's recorder: kinds, streams, slices, totals, warm-up, hashes. Its slices are
+ * given back on the way, so that they are not held twice: it can only be closed after that. */
+void result_add(struct result *r, struct rec *rec);
+/* Once all are added and duration_s is known: ends the last slice where the measured time ends,
+ * and drops empty ones behind it. */
 void result_cut(struct result *r);
 /* `why` is copied. The same reason is told once; there is room for eight. */
 void result_invalid(struct result *r, const char *why);
