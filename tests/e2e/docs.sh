@@ -117,8 +117,11 @@ man_page() {
     if command -v mandoc >/dev/null; then
         mandoc -T lint -W warning docs/spate.1 >"$t/wrong" 2>&1
         verdict "the man page is well formed" "$t/wrong"
+    elif command -v groff >/dev/null; then
+        groff -mandoc -Tutf8 -ww docs/spate.1 2>"$t/wrong" >/dev/null
+        verdict "the man page is well formed" "$t/wrong"
     else
-        skip "the man page is well formed" "mandoc is not installed"
+        skip "the man page is well formed" "neither mandoc nor groff is installed"
     fi
 }
 
