@@ -166,6 +166,7 @@ static void part_units(const struct page *p)
     fputc('\n', p->f);
     put_part(p, "late", c->late, "sent", c->sent);
     put_part(p, "duplicated", c->duplicated, "answered", c->answered);
+    put_part(p, "reordered", c->reordered, "answered", c->answered);
     if (!p->r->captured) return;
     page_label(p, "captured");
     put_whole(p, p->r->capture.seen);
