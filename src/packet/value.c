@@ -203,6 +203,14 @@ static void set_defaults(struct build *b, struct layer *l)
     }
 }
 
+const struct param packet_keys[] = {
+    {"layers", "layers", NULL,
+     "the headers from the outside in, such as eth / ipv4 / udp / payload"},
+    {"size", "size or generator", "as the layers need",
+     "the frame's length in bytes without the check sequence: what is missing is filled up"},
+    {0},
+};
+
 bool values_parse(struct build *b)
 {
     static const char *const known[] = {"layers", "size", NULL};

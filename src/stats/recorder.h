@@ -42,6 +42,7 @@ void rec_answered(struct rec *r, uint32_t cell, uint64_t due, uint64_t sent, uin
 void rec_timed_out(struct rec *r, uint32_t cell, uint64_t due);
 void rec_wire(struct rec *r, uint32_t cell, uint64_t due, uint64_t wire_ns);
 void rec_duplicated(struct rec *r, uint32_t cell, uint64_t due);
+void rec_reordered(struct rec *r, uint32_t cell, uint64_t due);
 /* For columns of units that expect no reply: offered, sent and answered in one go. due[] and
  * cell common to all. */
 void rec_sent_column(struct rec *r, uint32_t cell, const uint64_t *due, const uint64_t *bytes,

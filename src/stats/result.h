@@ -29,6 +29,9 @@ struct result_stream {
     size_t n;
     struct counts counts; /* the sum of its kinds */
     unit_hash hash;
+    /* Streams received on another interface; 0 for others. */
+    uint64_t reorder_extent; /* the largest, in packets (RFC 4737, section 4.2.2) */
+    double jitter_ns;        /* smoothed variation of transit times (RFC 3550, section 6.4.1) */
 };
 struct result_slice {
     double start_s, length_s; /* since the start of the measured time */

@@ -29,7 +29,10 @@ static void use(const struct packet *p, struct arena *a)
         if (!span_eq(got, span_make(alone.p, alone.len))) abort();
         packet_print_json(p, got, nowhere);
         packet_print_text(p, got, nowhere);
-        packet_match(p, got, index[i], &found);
+        packet_match(p, &s, got, index[i], &found);
+        bool intact, mine = packet_arrived(p, other, &s, got, index[i], &found, &intact);
+        if (mine != (packet_token(p) != TOKEN_NONE)) abort();
+        if (mine && (found != index[i] || !intact)) abort();
     }
     scratch_free(&s);
 }

@@ -16,6 +16,7 @@ static const char *const bodies[] = {
 };
 #define BODIES (sizeof bodies / sizeof *bodies)
 static struct packet *packet[BODIES];
+static struct packet_room *room[BODIES];
 static FILE *nowhere;
 
 int LLVMFuzzerInitialize(int *argc, char ***argv);
@@ -38,6 +39,7 @@ int LLVMFuzzerInitialize(int *argc, char ***argv)
             errs_print(&errs, stderr);
             abort();
         }
+        room[i] = packet_room_new(packet[i], &a);
     }
     return 0;
 }
@@ -47,10 +49,14 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
     if (size < 1) return 0;
     const struct packet *p = packet[data[0] % BODIES];
     struct span frame = span_make(data + 1, size - 1);
+    struct scratch s = {0};
     uint64_t index, again;
-    if (packet_match(p, frame, 100000, &index)) {
-        if (!packet_match(p, frame, index, &again) || again != index) abort();
+    bool intact;
+    if (packet_match(p, &s, frame, 100000, &index)) {
+        if (!packet_match(p, &s, frame, index, &again) || again != index) abort();
     }
+    packet_arrived(p, room[data[0] % BODIES], &s, frame, 100000, &index, &intact);
+    scratch_free(&s);
     packet_print_json(p, frame, nowhere);
     packet_print_text(p, frame, nowhere);
     return 0;
