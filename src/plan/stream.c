@@ -203,9 +203,8 @@ static void check_packets(struct compiling *c, struct stream *s, struct section 
         struct packet *k = s->kinds[i].packet;
         struct addr lo, hi;
         if (!k) continue;
-        if (s->wire && s->wire->device && packet_destinations(k, &lo, &hi)) {
+        if (!c->opts->dry && s->wire && s->wire->device && packet_destinations(k, &lo, &hi))
             check_allowed_range(c, lo, hi, sec->at);
-        }
         if (s->replies && packet_token(k) == TOKEN_NONE)
             err_add(c->env.errs, sec->at, "[packet %s] cannot be told apart when it comes back, expected room "
                     "for a token: 16 bytes of padding (size or payload.size), or tcp.seq, or icmp.id "
