@@ -197,3 +197,40 @@ serve_up() {
     until_true grep -q 'listens on' "$T/log" || { not_ok "serve starts: $*" "$T/log"; return 1; }
     AT=$(sed -n 's/^[a-z]* listens on //p' "$T/log" | head -1)
 }
+
+# --- real frames -------------------------------------------------------------------------------
+
+# wires_up WHAT: the pair of namespaces of veth.sh, or the script ends with WHAT skipped.
+wires_up() {
+    WIRES_FOR=$1
+    . tests/e2e/veth.sh
+    veth_skip() {
+        skip "$WIRES_FOR" "$1"
+        exit 0
+    }
+    veth_up
+    trap clean_up EXIT
+}
+# spate_a ARGS...: like spate, from the namespace of the left end.
+spate_a() {
+    timeout 120 ip netns exec "$NS_A" "$SPATE" "$@" >"$T/out" 2>"$T/err"
+    CODE=$?
+}
+# captured_alike WHAT SOURCE COPY RESULT LONGEST: the frames of SOURCE that fit are in COPY, byte
+# for byte and in order; those that do not are counted in RESULT by reason.
+captured_alike() {
+    local counts
+    if ! build/release/tools/samecap "$2" "$3" "$5" >"$T/same" 2>&1; then
+        not_ok "$1: the same frames in the same order" "$T/same"
+        return
+    fi
+    # shellcheck disable=SC2016  (jq's variables)
+    counts='$r[0].totals as $t | .same == $t.sent and .cut == ($t.errors.cut // 0) and
+            .foreign_link == ($t.errors.foreign_link // 0) and .too_big == ($t.errors.too_big // 0)'
+    if jq -e --slurpfile r "$4" "$counts" "$T/same" >/dev/null; then
+        ok "$1: the same frames in the same order"
+    else
+        jq -c '.totals.errors' "$4" >>"$T/same"
+        not_ok "$1: what is missing is counted" "$T/same"
+    fi
+}
