@@ -5,6 +5,9 @@ VERSION  := 0.1.0
 PREFIX   ?= /usr/local
 VARIANT  ?= release
 SHELL    := /bin/bash
+# `make V=1` shows whole commands.
+Q        := $(if $(V),,@)
+say       = $(if $(V),,@echo "  $1 $(@:build/%=%)")
 
 WARN     := -Wall -Wextra -Wshadow -Wconversion -Wstrict-prototypes -Wmissing-prototypes \
             -Wpointer-arith -Wwrite-strings -Wundef -Wvla -Wformat=2 -Wno-format-nonliteral
@@ -42,22 +45,28 @@ spate: build/$(VARIANT)/spate
 	@$(if $(filter release,$(VARIANT)),ln -sf $< $@)
 
 $B/spate: $B/main.o $B/libspate.a
-	$(COMPILER) $(CFLAGS_ALL) $(LDFLAGS) -o $@ $^ $(LIBS)
+	$(call say,link)
+	$Q$(COMPILER) $(CFLAGS_ALL) $(LDFLAGS) -o $@ $^ $(LIBS)
 $B/libspate.a: $(OBJ)
 	@rm -f $@ && ar rcs $@ $^
 $B/%.o: src/%.c Makefile
 	@mkdir -p $(@D)
-	$(COMPILER) $(CFLAGS_ALL) -MMD -MP -c -o $@ $<
+	$(call say,cc)
+	$Q$(COMPILER) $(CFLAGS_ALL) -MMD -MP -c -o $@ $<
 $B/test_%: tests/unit/test_%.c $B/libspate.a
-	$(COMPILER) $(CFLAGS_ALL) -MMD -MP -o $@ $(filter %.c %.a,$^) $(LDFLAGS) -lcmocka $(LIBS)
+	$(call say,test)
+	$Q$(COMPILER) $(CFLAGS_ALL) -MMD -MP -o $@ $(filter %.c %.a,$^) $(LDFLAGS) -lcmocka $(LIBS)
 $B/fuzz_%: tests/fuzz/fuzz_%.c $B/libspate.a
-	$(COMPILER) $(CFLAGS_ALL) -fsanitize=fuzzer -o $@ $^ $(LDFLAGS) $(LIBS)
+	$(call say,fuzz)
+	$Q$(COMPILER) $(CFLAGS_ALL) -fsanitize=fuzzer -o $@ $^ $(LDFLAGS) $(LIBS)
 $B/bench/%: tests/bench/%.c $B/libspate.a
 	@mkdir -p $(@D)
-	$(COMPILER) $(CFLAGS_ALL) -o $@ $^ $(LDFLAGS) $(LIBS)
+	$(call say,link)
+	$Q$(COMPILER) $(CFLAGS_ALL) -o $@ $^ $(LDFLAGS) $(LIBS)
 $B/tools/%: tests/tools/%.c $B/libspate.a
 	@mkdir -p $(@D)
-	$(COMPILER) $(CFLAGS_ALL) -o $@ $^ $(LDFLAGS) $(LIBS)
+	$(call say,link)
+	$Q$(COMPILER) $(CFLAGS_ALL) -o $@ $^ $(LDFLAGS) $(LIBS)
 -include $(OBJ:.o=.d) $B/main.d $(UNIT:%=$B/%.d)
 
 unit: $(UNIT:%=$B/%)

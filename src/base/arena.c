@@ -4,7 +4,9 @@
 #include <stdio.h>
 #include <stdlib.h>
 
-#define CHUNK 65536
+/* Chunks double from the first to the last size: small things stay cheap. */
+#define CHUNK_FIRST 4096
+#define CHUNK_LAST 262144
 #define ALIGN 16
 
 struct arena_chunk {
@@ -14,7 +16,8 @@ struct arena_chunk {
 
 static void chunk_add(struct arena *a, size_t n)
 {
-    size_t size = n > CHUNK ? n : CHUNK;
+    size_t size = a->total < CHUNK_FIRST ? CHUNK_FIRST : a->total < CHUNK_LAST ? a->total : CHUNK_LAST;
+    if (n > size) size = n;
     struct arena_chunk *c = calloc(1, sizeof *c + size);
     if (!c) {
         fputs("spate: out of memory\n", stderr);

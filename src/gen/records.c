@@ -106,7 +106,7 @@ struct scan {
     uint64_t start;            /* of the record, in the file */
     uint64_t line, first_line; /* of the file, and where the record began; from 1 */
     uint64_t commas;
-    bool blank; /* nothing but a carriage return so far */
+    bool blank; /* nothing but carriage returns so far */
     bool bad;
 };
 
@@ -133,13 +133,12 @@ static void end_record(struct scan *s, uint64_t end, uint64_t next)
 {
     uint64_t length = end - s->start;
     unsigned long long line = s->first_line, commas = s->commas;
-    if (s->r->csv && s->blank) {
-        /* does not count */
+    if (s->r->csv && s->blank && length <= 1) {
+        /* empty but for its line end: does not count */
     } else if (s->header) {
         s->header = false;
     } else if (length > RECORD_MAX) {
-        s->bad = !err_add(s->env->errs, s->at, "%s:%llu: the line is longer than 1 MiB", s->r->path,
-                          line);
+        s->bad = too_long(s);
     } else if (s->r->csv && commas + 1 < s->columns) {
         s->bad = !err_add(s->env->errs, s->at,
                           "%s:%llu: there are %llu columns, column %llu was asked for", s->r->path,
@@ -203,6 +202,7 @@ bool records_index(struct gen_env *env, struct where at, struct records *r, bool
     if (s.state == CSV_QUOTED)
         return err_add(env->errs, at, "%s:%llu: a quote is opened and never closed", r->path,
                        (unsigned long long)s.first_line);
+    if (from < r->size) return cannot(env, at, r->path, "it ends before its size");
     r->size = from;
     if (s.start < from) end_record(&s, from, from);
     if (s.bad) return false;

@@ -116,7 +116,8 @@ static void place_text(struct build *b, struct layer *l, const struct part *part
     uint32_t n = (uint32_t)v->content.n;
     bool last = l == &p->layer[p->layers - 1];
     if (l->class->fill || v->gen) {
-        if (!last) build_error(b, l, part->text, "varies, expected a constant in a lower layer");
+        bool counted = l->class->length[0].header || l->class->length[1].header;
+        if (!last || counted) build_error(b, l, part->text, "varies, expected a constant here");
         p->rest.text = v->gen;
         p->rest.part = part;
         p->rest.layer = l;
@@ -179,7 +180,7 @@ static void write_layer(struct build *b, const struct layer *l)
         if (!build_has_part(l, k)) continue;
         if (part->text) {
             struct span content = layer_value(l, part->text)->content;
-            bool here = &p->rest.part[0] != part;
+            bool here = p->rest.part != part;
             if (!here) to = p->rest.tail, tail = true;
             if (here && content.n) memcpy(to, content.p, content.n), to += content.n;
             continue;

@@ -89,7 +89,7 @@ void packet_set_link(struct packet *p, const uint8_t src[6], const uint8_t dst[6
 {
     if (p->link_src) set_mac(p, layer_value(&p->layer[0], "src"), src);
     if (p->link_dst) set_mac(p, layer_value(&p->layer[0], "dst"), dst);
-    p->link_mac = addr_from_bytes(FAMILY_MAC, src).v;
+    p->link_mac = (uint64_t)addr_from_bytes(FAMILY_MAC, src).v;
     words_constants(p);
 }
 

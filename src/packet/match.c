@@ -4,8 +4,6 @@
  * where it went and go to where it came from. Nothing is looked up. */
 #include "packet/template.h"
 
-#include <stdio.h>
-
 /* Indices beyond the newest known one that may still be right: other workers run ahead. */
 #define AHEAD 65536
 #define TAGS_MAX 8
@@ -17,6 +15,7 @@ struct reply {
     bool whole; /* everything up to the end of the datagram was captured */
     u128 src, dst;
     struct span data; /* behind the IP headers */
+    struct scratch *scratch; /* for recomputing units */
 };
 
 static u128 read_addr(struct reader *r, size_t n)
@@ -99,17 +98,18 @@ static bool read_reply(struct span frame, struct reply *out)
 static bool is_answer(const struct packet *p, const struct reply *in, uint64_t index)
 {
     const struct layer *l = token_transport(p), *ip = outer_ip(p);
-    struct scratch s = {0};
-    bool same = packet_value(p, layer_value(ip, "src"), index, &s) == in->dst &&
-                packet_value(p, layer_value(ip, "dst"), index, &s) == in->src;
+    struct scratch *s = in->scratch;
+    struct scratch_mark mark = scratch_mark(s);
+    bool same = packet_value(p, layer_value(ip, "src"), index, s) == in->dst &&
+                packet_value(p, layer_value(ip, "dst"), index, s) == in->src;
     const struct value *sport = layer_value(l, "sport"), *dport = layer_value(l, "dport");
     if (same && sport && dport) {
         struct reader r = reader_of(in->data);
         uint16_t from = read_u16(&r), to = read_u16(&r);
-        same = !r.bad && packet_value(p, sport, index, &s) == to &&
-               packet_value(p, dport, index, &s) == from;
+        same = !r.bad && packet_value(p, sport, index, s) == to &&
+               packet_value(p, dport, index, s) == from;
     }
-    scratch_free(&s);
+    scratch_restore(s, mark);
     return same;
 }
 
@@ -155,9 +155,10 @@ static bool is_echo_reply(const struct reply *in)
     return in->data.n >= 8 && in->data.p[0] == (in->v6 ? 129 : 0) && in->data.p[1] == 0;
 }
 
-bool packet_match(const struct packet *p, struct span frame, uint64_t near, uint64_t *index)
+bool packet_match(const struct packet *p, struct scratch *scratch, struct span frame, uint64_t near,
+                  uint64_t *index)
 {
-    struct reply in = {0};
+    struct reply in = {.scratch = scratch};
     if (p->token == TOKEN_NONE || !read_reply(frame, &in)) return false;
     const struct layer *l = token_transport(p);
     bool v6 = layer_value(outer_ip(p), "src")->field->type == FIELD_IP6;
@@ -177,65 +178,66 @@ bool packet_match(const struct packet *p, struct span frame, uint64_t near, uint
     return false;
 }
 
-struct text {
-    char *p;
-    size_t n, size;
-    bool full;
-};
-__attribute__((format(printf, 2, 3))) static void say(struct text *t, const char *fmt, ...)
+/* Where a packet's own token stands after the way through a device: as it was written. */
+static bool token_of(const struct packet *p, const struct reply *in, uint64_t near, uint64_t *index)
 {
-    va_list ap;
-    va_start(ap, fmt);
-    int n = vsnprintf(t->p + t->n, t->size - t->n, fmt, ap);
-    va_end(ap);
-    if (n < 0 || (size_t)n >= t->size - t->n) {
-        t->full = true;
-        return;
+    struct reader r = reader_of(in->data);
+    uint32_t low;
+    switch (p->token) {
+    case TOKEN_TRAILER: {
+        if (!in->whole || in->data.n < TRAILER) return false;
+        r = reader_of(span_from(in->data, in->data.n - TRAILER));
+        uint64_t hi = read_u32(&r), n = read_u64(&r), lo = read_u32(&r);
+        *index = n;
+        return (hi << 32 | lo) == rng_at(p->token_key, n);
     }
-    t->n += (size_t)n;
-}
-
-/* The smallest prefix that holds both addresses. */
-static void say_net(struct text *t, const char *way, struct addr lo, struct addr hi)
-{
-    char buf[ADDR_BUF];
-    unsigned bits = family_bits(lo.family), host = 0;
-    while (host < bits && lo.v >> host != hi.v >> host) host++;
-    if (host == bits) return;
-    lo.v = lo.v >> host << host;
-    say(t, " and %s net %s/%u", way, addr_format(buf, lo), bits - host);
-}
-
-static void say_ports(struct text *t, const char *way, const struct value *v)
-{
-    unsigned lo = (unsigned)(v->gen ? v->gen->lo : v->constant);
-    unsigned hi = (unsigned)(v->gen ? v->gen->hi : v->constant);
-    if (v->column >= 0 && !v->gen) return;
-    if (lo == 0 && hi == 0xffff) return;
-    say(t, " and %s portrange %u-%u", way, lo, hi);
-}
-
-static void say_filter(const struct packet *p, struct text *t)
-{
-    const struct layer *l = token_transport(p);
-    bool v6 = p->dst_lo.family == FAMILY_IP6;
-    const struct value *sport = layer_value(l, "sport");
-    uint8_t protocol = l->class->protocol;
-    say(t, "%s and %s proto %u", v6 ? "ip6" : "ip", v6 ? "ip6" : "ip", protocol);
-    say_net(t, "src", p->dst_lo, p->dst_hi);
-    say_net(t, "dst", p->src_lo, p->src_hi);
-    if (sport) {
-        say_ports(t, "src", layer_value(l, "dport"));
-        say_ports(t, "dst", sport);
+    case TOKEN_TCP_SEQ:
+    case TOKEN_ICMP_ID:
+        read_u32(&r);
+        low = token_invert(p->token_key, read_u32(&r));
+        *index = near + (uint64_t)(int64_t)(int32_t)(low - (uint32_t)near);
+        return !r.bad && *index <= near + AHEAD;
+    case TOKEN_NONE: break;
     }
-    if (protocol == 6) say(t, " and %s & 6 != 0", v6 ? "ip6[53]" : "tcp[13]");
-    if (!sport) say(t, v6 ? " and ip6[40] = 129" : " and icmp[0] = 0");
+    return false;
 }
 
-bool packet_reply_filter(const struct packet *p, char *buf, size_t size)
+/* Whether what the transport layer carries is what unit `index` carried; the headers may have
+ * been rewritten on the way. */
+static bool is_intact(const struct packet *p, struct packet_room *room, const struct reply *in,
+                      uint64_t index)
 {
-    if (p->token == TOKEN_NONE) return false;
-    struct text t = {buf, 0, size, false};
-    say_filter(p, &t);
-    return !t.full;
+    struct reply own = {.scratch = in->scratch};
+    struct scratch_mark mark = scratch_mark(in->scratch);
+    struct draw d = {.index = &index, .scratch = in->scratch};
+    struct frame f;
+    packet_fill(p, room, &d, 1, &f);
+    bool same = read_reply(span_make(f.p, f.len), &own) && own.data.n == in->data.n;
+    size_t header = token_transport(p)->size;
+    same = same && span_eq(span_from(own.data, header), span_from(in->data, header));
+    scratch_restore(in->scratch, mark);
+    return same;
+}
+
+/* 32 bits alone could be chance: one of the addresses must still be the unit's. */
+static bool is_related(const struct packet *p, const struct reply *in, uint64_t index)
+{
+    const struct layer *ip = outer_ip(p);
+    struct scratch_mark mark = scratch_mark(in->scratch);
+    bool same = packet_value(p, layer_value(ip, "src"), index, in->scratch) == in->src ||
+                packet_value(p, layer_value(ip, "dst"), index, in->scratch) == in->dst;
+    scratch_restore(in->scratch, mark);
+    return same;
+}
+
+bool packet_arrived(const struct packet *p, struct packet_room *room, struct scratch *scratch,
+                    struct span frame, uint64_t near, uint64_t *index, bool *intact)
+{
+    struct reply in = {.scratch = scratch};
+    if (p->token == TOKEN_NONE || !read_reply(frame, &in)) return false;
+    if (in.protocol != token_transport(p)->class->protocol) return false;
+    if (!token_of(p, &in, near, index)) return false;
+    if (p->token != TOKEN_TRAILER && !is_related(p, &in, *index)) return false;
+    *intact = !in.whole || is_intact(p, room, &in, *index);
+    return true;
 }

@@ -14,6 +14,9 @@
 #include "gen/gen.h"
 #include "packet/frame.h"
 
+/* The keys of a [packet] section besides LAYER.FIELD; ends without name. */
+extern const struct param packet_keys[];
+
 struct packet;
 /* One worker's frame buffers for one template: BATCH slots that hold the constant bytes, so
  * that a batch writes only what varies. */
@@ -60,7 +63,13 @@ bool packet_reply_filter(const struct packet *p, char *buf, size_t size);
 /* Recognises a captured Ethernet frame as a reply to a unit of this template and recovers the
  * unit's index, given a number that the index is near to (the newest one sent). Checks the
  * token's key and the addresses. */
-bool packet_match(const struct packet *p, struct span frame, uint64_t near, uint64_t *index);
+bool packet_match(const struct packet *p, struct scratch *scratch, struct span frame, uint64_t near,
+                  uint64_t *index);
+/* The same for a unit itself, captured behind a device that may have changed its headers or tags:
+ * the token alone tells. *intact: what the transport layer carries is unchanged, or too little was
+ * captured to tell. The room must not be in use by another thread. */
+bool packet_arrived(const struct packet *p, struct packet_room *room, struct scratch *scratch,
+                    struct span frame, uint64_t near, uint64_t *index, bool *intact);
 
 /* The fields of one frame of this template, decoded, as JSON object text or as one line for
  * people, which ends in a newline. Into f. */

@@ -41,7 +41,8 @@ static struct bounds content_bounds(const struct rest *r)
 {
     struct bounds c = {r->content + r->tail_n, r->content + r->tail_n};
     if (!r->text) return c;
-    c.lo += r->text->lo;
+    /* Encoding may shorten a text too: labels that are too long are cut. */
+    c.lo += r->part->encode ? 0 : r->text->lo;
     uint64_t growth = r->part->encode ? ENCODE_GROWTH : 0;
     c.hi = r->text->hi > UINT32_MAX ? UINT32_MAX : c.hi + r->text->hi + growth;
     return c;

@@ -34,7 +34,7 @@ static void text_add(struct text *t, const void *p, size_t n)
 
 static struct span names_to_numbers(struct build *b, const struct field *f, struct span in)
 {
-    if (!f->names) return in;
+    if (!f->names || !in.n) return in;
     /* A name of one letter may become a number of 20 digits. */
     struct text out = {arena_alloc(b->env->arena, in.n * 20 + 1), 0};
     struct lex lex;
@@ -202,6 +202,14 @@ static void set_defaults(struct build *b, struct layer *l)
         set_value(b, l, v, compile_gen(b, l, f, &e, "packet default"));
     }
 }
+
+const struct param packet_keys[] = {
+    {"layers", "layers", NULL,
+     "the headers from the outside in, such as eth / ipv4 / udp / payload"},
+    {"size", "size or generator", "as the layers need",
+     "the frame's length in bytes without the check sequence: what is missing is filled up"},
+    {0},
+};
 
 bool values_parse(struct build *b)
 {

@@ -37,6 +37,8 @@ const struct param stream_keys[] = {
     {"connections", "number", "64", "most connections to the target, shared out over the workers"},
     {"timeout", "duration", "10s for requests, 1s for packets", "how long to wait for a reply"},
     {"replies", "yes or no", "no", "packets: expect replies, capture and match them"},
+    {"receive", "interface", "none",
+     "packets: they are to arrive there; tells loss, duplicates, order, corruption, delay and jitter"},
     {"wire", "null, raw or pcapfile", "raw", "where frames leave: raw(veth0), pcapfile(out.pcap), null"},
     {"speed", "factor", "1x", "replay: recorded gaps are divided by this"},
     {"max_gap", "duration", "none", "replay: longer recorded gaps are cut to this"},

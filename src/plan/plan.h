@@ -58,7 +58,8 @@ struct stream {
     const struct proto *proto;  /* requests: that of all its kinds */
     uint64_t connections;
     uint64_t timeout;           /* ns */
-    bool replies;               /* packets: replies are expected and matched */
+    bool replies;               /* packets: replies or arrivals are captured and matched */
+    const char *receive;        /* packets: where they are to arrive; NULL: replies come back */
 
     const struct wire_class *wire; /* packets and replay */
     const char *place;             /* interface or file */

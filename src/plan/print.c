@@ -51,7 +51,10 @@ static void print_where(const struct plan *p, const struct stream *s, FILE *f)
     }
     fprintf(f, "  where      %s%s%s\n", s->wire ? s->wire->doc.name : "?", s->place ? " " : "",
             s->place ? s->place : "");
-    if (s->replies)
+    if (s->receive)
+        fprintf(f, "  arrivals   captured on %s, timeout %s\n", s->receive,
+                units_time(buf, (double)s->timeout));
+    else if (s->replies)
         fprintf(f, "  replies    captured and matched, timeout %s\n", units_time(buf, (double)s->timeout));
 }
 

@@ -101,6 +101,9 @@ static void compile_send(struct compiling *c, struct stream *s, struct section *
             continue;
         }
         const char *name = arena_str(a, kids[i].e->text);
+        for (size_t k = 0; k < i; k++)
+            if (s->kinds[k].name && strcmp(s->kinds[k].name, name) == 0)
+                err_add(c->env.errs, send->at, "send names '%s' twice, expected one weight for it", name);
         compile_kind(c, s, &s->kinds[i], name, send->at);
     }
     s->n = n;
@@ -204,7 +207,7 @@ static void check_packets(struct compiling *c, struct stream *s, struct section 
             check_allowed_range(c, lo, hi, sec->at);
         }
         if (s->replies && packet_token(k) == TOKEN_NONE)
-            err_add(c->env.errs, sec->at, "replies to [packet %s] cannot be told apart, expected room "
+            err_add(c->env.errs, sec->at, "[packet %s] cannot be told apart when it comes back, expected room "
                     "for a token: 16 bytes of padding (size or payload.size), or tcp.seq, or icmp.id "
                     "and icmp.seq left unset", s->kinds[i].name);
     }
@@ -238,6 +241,14 @@ static void compile_stream(struct compiling *c, struct section *sec, struct stre
     s->timeout = SECOND;
     if (!*sec->name) err_add(errs, sec->at, "a stream has no name, expected [stream NAME]");
     entry_bool(section_get(sec, "replies"), &s->replies, errs);
+    struct entry *receive = section_get(sec, "receive");
+    if (receive && s->replies)
+        err_add(errs, receive->at, "the stream has both replies and receive, expected replies for "
+                "packets that are answered or receive for packets that pass through");
+    if (receive) {
+        s->receive = entry_text(c->plan->arena, receive);
+        s->replies = true;
+    }
     if (section_get(sec, "replay"))
         compile_replay(c, s, sec);
     else

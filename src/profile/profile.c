@@ -201,12 +201,21 @@ static struct section *section_for(struct profile *p, struct span path, struct w
     return section_add(p, kind, name, at);
 }
 
+/* With one blank between a section's kind and its name, however many there were. */
+static struct span one_blank(struct arena *a, struct span path)
+{
+    size_t blank = span_find(path, ' ');
+    if (blank == path.n || blank > span_find(path, '.')) return path; /* a key may have blanks */
+    struct span kind = span_sub(path, 0, blank), rest = span_trim(span_from(path, blank));
+    return span_of(arena_printf(a, "%s %s", arena_str(a, kind), arena_str(a, rest)));
+}
+
 bool profile_set(struct profile *p, const char *assignment, struct errs *errs)
 {
     struct where at = {"--set", 0};
     struct span text = span_of(assignment);
     size_t eq = span_find(text, '='), title;
-    struct span path = span_trim(span_sub(text, 0, eq));
+    struct span path = one_blank(p->arena, span_trim(span_sub(text, 0, eq)));
     if (eq == text.n)
         return err_add(errs, at, "'%s' has no '=', expected 'SECTION.KEY=VALUE'", assignment);
     struct section *s = section_at(p, path, &title);

@@ -78,6 +78,9 @@ const struct proto *proto_named(const char *name);
 /* By a url's scheme. */
 const struct proto *proto_for_scheme(const char *scheme);
 
+/* The keys of every [request] section, whatever its protocol; ends without name. */
+extern const struct param request_keys[];
+
 /* Compiles a [request NAME] section: its protocol is its `protocol` key or, without it, that
  * of the target's scheme. A target without scheme is none: the protocol must be given, and the
  * requests name the host "localhost". NULL after adding errors. */

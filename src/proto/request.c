@@ -14,6 +14,15 @@ bool request_closes(struct gen_env *env, struct section *sec)
     return choice == 1;
 }
 
+const struct param request_keys[] = {
+    {"protocol", "name", "by the target's scheme",
+     "what is spoken, one that `spate list proto` names"},
+    {"expect", "expectation", "none",
+     "what the reply must be, such as status 200..299 or body contains \"text\"; may be repeated"},
+    {"connection", "keep or close", "keep", "whether other requests use the same connection"},
+    {0},
+};
+
 static bool speaks(const struct proto *proto, const char *scheme)
 {
     for (const char *const *s = proto->schemes; *s; s++)
@@ -64,12 +73,11 @@ static struct proto_target nowhere(const struct proto *proto)
 /* Tells the keys that neither this protocol nor any request has. */
 static void check_keys(struct gen_env *env, struct section *sec, const struct proto *proto)
 {
-    static const char *const common[] = {"protocol", "expect", "connection"};
-    enum { COMMON = sizeof common / sizeof common[0] };
+    enum { COMMON = sizeof request_keys / sizeof request_keys[0] - 1 };
     size_t own = 0;
     while (proto->keys && proto->keys[own].name) own++;
     const char **known = arena_array(env->arena, const char *, COMMON + own + 1);
-    memcpy(known, common, sizeof common);
+    for (size_t i = 0; i < COMMON; i++) known[i] = request_keys[i].name;
     for (size_t i = 0; i < own; i++) known[COMMON + i] = proto->keys[i].name;
     /* After an error some known keys may not have been read. */
     for (size_t i = 0; known[i]; i++) section_get(sec, known[i]);

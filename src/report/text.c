@@ -1,7 +1,6 @@
 /* The report for people: one screen, verdicts first. */
 #include "report/report.h"
 
-#include <math.h>
 #include <string.h>
 #include "base/units.h"
 #include "report/fmt.h"
@@ -13,7 +12,7 @@ static void put_whole(const struct page *p, uint64_t n)
     fputs(units_whole(b, n), p->f);
 }
 
-/* What the streams have in common, or "mixed loops". */
+/* What the streams have in common. */
 static const char *loop_of(const struct result *r)
 {
     for (size_t i = 1; i < r->n; i++)
@@ -167,12 +166,13 @@ static void part_units(const struct page *p)
     fputc('\n', p->f);
     put_part(p, "late", c->late, "sent", c->sent);
     put_part(p, "duplicated", c->duplicated, "answered", c->answered);
+    put_part(p, "reordered", c->reordered, "answered", c->answered);
     if (!p->r->captured) return;
     page_label(p, "captured");
     put_whole(p, p->r->capture.seen);
-    put_term(p, " = ", p->r->capture.matched, "matched", INK_PLAIN);
-    put_term(p, " + ", p->r->capture.foreign, "foreign", INK_PLAIN);
-    put_term(p, "; ", p->r->capture.dropped, "dropped by the capture", INK_BAD);
+    put_term(p, " packets: ", p->r->capture.matched, "matched", INK_PLAIN);
+    put_term(p, ", ", p->r->capture.foreign, "foreign", INK_PLAIN);
+    put_term(p, ", ", p->r->capture.dropped, "dropped by the capture", INK_BAD);
     fputc('\n', p->f);
 }
 
@@ -184,8 +184,7 @@ static void put_latency(const struct page *p, enum latency kind)
     if (!h->count && !(kind == LATENCY_WIRE && p->r->wire_absent)) return;
     page_cell(p, INK_PLAIN, PAGE_LABEL, latency_names[kind]);
     if (!h->count) {
-        page_cell(p, INK_DIM, 0, p->r->wire_absent);
-        fputc('\n', p->f);
+        page_wrap(p, INK_DIM, PAGE_LABEL, p->r->wire_absent);
         return;
     }
     page_cell(p, INK_PLAIN, -9, fmt_time_column(b, hist_mean(h)));
@@ -197,12 +196,13 @@ static void put_latency(const struct page *p, enum latency kind)
 
 static void part_latency(const struct page *p)
 {
+    if (!p->r->totals.sent) return;
     fputc('\n', p->f);
     page_label(p, "latency");
     page_ink(p, INK_DIM, "%9s%11s%11s%11s%11s%11s", "mean", "p50", "p90", "p99", "p99.9", "max");
     fputc('\n', p->f);
     for (unsigned i = 0; i < LATENCY_COUNT; i++) put_latency(p, i);
-    if (has_closed_loop(p->r)) page_ink(p, INK_DIM, "closed loop: %s\n", CLOSED_LOOP_NOTE);
+    if (has_closed_loop(p->r)) page_wrap(p, INK_DIM, 0, "closed loop: " CLOSED_LOOP_NOTE);
 }
 
 static bool write_text(const struct result *r, const struct report_style *style, FILE *f)

@@ -25,25 +25,34 @@ static void put_row(const struct page *p, const char *indent, const char *name,
     fputc('\n', p->f);
 }
 
+/* A stream's own line, when there are several; its kinds, when they say more than that. */
+static bool shows_stream(const struct result *r)
+{
+    return r->n > 1;
+}
+static bool shows_kinds(const struct result *r, const struct result_stream *s)
+{
+    return s->n > 1 || !shows_stream(r);
+}
+
 void part_kinds(const struct page *p)
 {
     const struct result *r = p->r;
-    size_t rows = 0, all = 0;
-    for (size_t i = 0; i < r->n; i++) all += r->streams[i].n;
-    if (r->n <= 1 && all <= 1) return;
+    size_t rows = 0;
+    if (r->n == 0 || (r->n == 1 && r->streams[0].n <= 1)) return;
     fputc('\n', p->f);
     page_cell(p, INK_BOLD, 22, r->n > 1 ? "streams" : "kinds");
     page_ink(p, INK_DIM, "%13s%10s%11s%11s%11s", "sent", "errors", "mean", "p99", "max");
     fputc('\n', p->f);
     for (size_t i = 0; i < r->n; i++) {
         const struct result_stream *s = &r->streams[i];
-        if (rows >= KIND_LINES) break;
-        if (r->n > 1) put_row(p, "", s->name, &s->counts), rows++;
-        for (size_t k = 0; k < s->n && (s->n > 1 || r->n == 1) && rows < KIND_LINES; k++, rows++)
-            put_row(p, r->n > 1 ? "  " : "", s->kinds[k].name, &s->kinds[k].counts);
+        if (shows_stream(r) && rows++ < KIND_LINES) put_row(p, "", s->name, &s->counts);
+        for (size_t k = 0; shows_kinds(r, s) && k < s->n; k++)
+            if (rows++ < KIND_LINES)
+                put_row(p, shows_stream(r) ? "  " : "", s->kinds[k].name, &s->kinds[k].counts);
     }
-    if (rows >= KIND_LINES && rows < all)
-        page_ink(p, INK_DIM, "and more; -o result.json has all\n");
+    if (rows > KIND_LINES)
+        fprintf(p->f, "and %zu more, which -o result.json has\n", rows - KIND_LINES);
 }
 
 static void put_error(const struct page *p, enum error_kind kind)

@@ -37,6 +37,16 @@ static void on_tick(evutil_socket_t fd, short what, void *catcher)
     if (atomic_load(&c->stop)) event_base_loopbreak(c->base);
 }
 
+uint64_t watch_newest(const struct watch *w, struct matcher *const *matchers)
+{
+    uint64_t most = 0;
+    for (unsigned i = 0; i < w->catcher->plan->workers; i++) {
+        uint64_t n = atomic_load_explicit(&matchers[i][w->stream->number].newest, memory_order_relaxed);
+        if (n > most) most = n;
+    }
+    return most;
+}
+
 static void *catcher_main(void *catcher)
 {
     struct catcher *c = catcher;
@@ -90,6 +100,7 @@ bool catcher_open(struct catcher *c, const struct plan *p, struct matcher **matc
 {
     c->plan = p;
     c->watches = arena_array(&c->arena, struct watch *, p->n);
+    c->path = arena_array(&c->arena, struct path, p->n);
     c->rec = rec_open(&p->layout);
     c->base = event_base_new();
     if (!c->base) return err_add(errs, (struct where){0}, "cannot make an event base");
@@ -98,7 +109,8 @@ bool catcher_open(struct catcher *c, const struct plan *p, struct matcher **matc
         if (s->way == WAY_REQUESTS) {
             if (!open_tap(c, s, taps, errs)) return false;
         } else if (s->way == WAY_PACKETS && s->replies) {
-            struct watch *w = replies_watch(c, s, matchers, errs);
+            struct watch *w = s->receive ? arrivals_watch(c, s, matchers, errs)
+                                         : replies_watch(c, s, matchers, errs);
             if (!w || !add_watch(c, w)) return false;
         }
     }
@@ -134,6 +146,7 @@ void catcher_close(struct catcher *c)
     for (size_t i = 0; i < c->n; i++) {
         if (c->watches[i]->event) event_free(c->watches[i]->event);
         capture_close(c->watches[i]->capture);
+        if (c->watches[i]->class->close) c->watches[i]->class->close(c->watches[i]);
     }
     if (c->tick) event_free(c->tick);
     if (c->base) event_base_free(c->base);

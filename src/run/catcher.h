@@ -1,7 +1,7 @@
 /* catcher: the thread that takes in what libpcap captures, with a recorder of its own.
  *
- * It has two kinds of watches: replies to packets (run/replies.c), and the wire times of
- * requests (run/wiretap.c). Opened, started and joined by run.c. */
+ * It has three kinds of watches: replies to packets (run/replies.c), packets that arrive behind
+ * a device (run/arrivals.c), and the wire times of requests (run/wiretap.c). Opened, started and joined by run.c. */
 #ifndef RUN_CATCHER_H
 #define RUN_CATCHER_H
 
@@ -21,8 +21,14 @@ struct watch_class {
     void (*frame)(struct watch *w, uint64_t at, struct span frame, uint32_t len);
     /* The frames that were waiting have been told. NULL: not wanted. */
     void (*settle)(struct watch *w, uint64_t now);
+    void (*close)(struct watch *w); /* NULL: nothing to free */
 };
 struct catcher;
+/* What a stream met on its way through a device. */
+struct path {
+    double jitter_ns;
+    uint64_t reorder_extent;
+};
 struct watch {
     const struct watch_class *class;
     struct catcher *catcher;
@@ -42,6 +48,7 @@ struct catcher {
     struct {
         uint64_t seen, matched, foreign, dropped;
     } counts;
+    struct path *path;       /* of each stream */
     const char *wire_absent; /* why requests have no wire latency; NULL: they have */
     _Atomic bool stop;
     pthread_t thread;
@@ -56,9 +63,14 @@ bool catcher_start(struct catcher *c, uint64_t t0);
 void catcher_stop(struct catcher *c); /* reads what is still waiting, joins */
 void catcher_close(struct catcher *c);
 
-/* The two kinds of watches; NULL after adding what is wrong. */
+/* The index of the newest packet that left, which an arriving index must be near to. */
+uint64_t watch_newest(const struct watch *w, struct matcher *const *matchers);
+
+/* The kinds of watches; NULL after adding what is wrong. */
 struct watch *replies_watch(struct catcher *c, const struct stream *s, struct matcher **matchers,
                             struct errs *errs);
+struct watch *arrivals_watch(struct catcher *c, const struct stream *s, struct matcher **matchers,
+                             struct errs *errs);
 struct watch *wiretap_watch(struct catcher *c, const struct stream *s, struct tap **taps,
                             struct errs *errs);
 

@@ -157,6 +157,10 @@ static const char *describe_target(const struct plan *p)
 static void add_capture(const struct catcher *c, struct result *r)
 {
     result_add(r, c->rec);
+    for (size_t i = 0; i < r->n; i++) {
+        r->streams[i].jitter_ns = c->path[i].jitter_ns;
+        r->streams[i].reorder_extent = c->path[i].reorder_extent;
+    }
     r->captured = c->n > 0;
     r->capture.seen = c->counts.seen;
     r->capture.matched = c->counts.matched;

@@ -7,19 +7,8 @@
 struct replies {
     struct watch watch;
     struct matcher **matchers; /* by worker, then stream */
+    struct scratch scratch;
 };
-
-/* The index of the newest packet that left, which a reply's index must be near to. */
-static uint64_t newest(const struct replies *r)
-{
-    const struct stream *s = r->watch.stream;
-    uint64_t most = 0;
-    for (unsigned w = 0; w < r->watch.catcher->plan->workers; w++) {
-        uint64_t n = atomic_load_explicit(&r->matchers[w][s->number].newest, memory_order_relaxed);
-        if (n > most) most = n;
-    }
-    return most;
-}
 
 static void book(struct replies *r, uint64_t index, uint64_t at, uint32_t len)
 {
@@ -44,16 +33,18 @@ static void book(struct replies *r, uint64_t index, uint64_t at, uint32_t len)
 static void on_frame(struct watch *w, uint64_t at, struct span frame, uint32_t len)
 {
     struct replies *r = (struct replies *)w;
-    uint64_t near = newest(r), index;
+    uint64_t near = watch_newest(w, r->matchers), index;
     for (size_t k = 0; k < w->stream->n; k++) {
-        if (!packet_match(w->stream->kinds[k].packet, frame, near, &index)) continue;
+        if (!packet_match(w->stream->kinds[k].packet, &r->scratch, frame, near, &index)) continue;
         book(r, index, at, len);
         return;
     }
     w->catcher->counts.foreign++;
 }
 
-static const struct watch_class replies_class = {on_frame, NULL};
+static void on_close(struct watch *w) { scratch_free(&((struct replies *)w)->scratch); }
+
+static const struct watch_class replies_class = {.frame = on_frame, .close = on_close};
 
 /* Any kind's replies, tagged or not, and nothing else. */
 static const char *filter_of(const struct stream *s, struct arena *a)

@@ -145,7 +145,7 @@ static void on_frame(struct watch *w, uint64_t at, struct span frame, uint32_t l
     settle(w, at);
 }
 
-static const struct watch_class wiretap_class = {on_frame, settle};
+static const struct watch_class wiretap_class = {.frame = on_frame, .settle = settle};
 
 struct watch *wiretap_watch(struct catcher *c, const struct stream *s, struct tap **taps,
                             struct errs *errs)

@@ -129,7 +129,7 @@ static void wait_until(struct worker *w, uint64_t next, uint64_t *armed)
         return;
     }
     /* Setting the timer costs a system call; one that fires too early only costs a look. */
-    if (next != NEVER && (next < *armed || *armed <= now)) {
+    if (next != NEVER && (next < *armed || !evtimer_pending(w->wake, NULL))) {
         uint64_t ns = next - early - now;
         struct timeval tv = {.tv_sec = (time_t)(ns / NS_PER_S),
                              .tv_usec = (suseconds_t)(ns % NS_PER_S / 1000)};

@@ -96,6 +96,7 @@ void counts_merge(struct counts *into, const struct counts *from)
     into->timed_out += from->timed_out;
     into->late += from->late;
     into->duplicated += from->duplicated;
+    into->reordered += from->reordered;
     into->bytes_sent += from->bytes_sent;
     into->bytes_received += from->bytes_received;
     for (size_t i = 0; i < ERROR_COUNT; i++) into->errors[i] += from->errors[i];

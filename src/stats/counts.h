@@ -38,7 +38,8 @@ enum error_kind error_of_errno(int e);
 struct counts {
     uint64_t offered, sent, shed, failed, answered, timed_out;
     uint64_t late;       /* left more than the stream's `late_after` behind their time */
-    uint64_t duplicated; /* replies beyond the first; for packets */
+    uint64_t duplicated; /* replies or arrivals beyond the first; for packets */
+    uint64_t reordered;  /* arrived behind one that was sent later (RFC 4737); for packets */
     uint64_t bytes_sent, bytes_received;
     uint64_t errors[ERROR_COUNT];
     uint64_t *status; /* STATUS_MAX counters */

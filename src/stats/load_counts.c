@@ -99,6 +99,7 @@ void load_counts(struct load *l, json_t *o, const struct step *at, struct counts
     c->timed_out = load_count(l, o, at, "timed_out");
     c->late = load_count(l, o, at, "late");
     c->duplicated = json_object_get(o, "duplicated") ? load_count(l, o, at, "duplicated") : 0;
+    c->reordered = json_object_get(o, "reordered") ? load_count(l, o, at, "reordered") : 0;
     c->bytes_sent = load_count(l, o, at, "bytes_sent");
     c->bytes_received = load_count(l, o, at, "bytes_received");
     uint64_t in_flight = load_count(l, o, at, "in_flight");

@@ -224,6 +224,12 @@ void rec_duplicated(struct rec *r, uint32_t cell, uint64_t due)
     for (unsigned i = 0; i < b.n; i++) b.v[i]->duplicated++;
 }
 
+void rec_reordered(struct rec *r, uint32_t cell, uint64_t due)
+{
+    struct booking b = book(r, cell, due);
+    for (unsigned i = 0; i < b.n; i++) b.v[i]->reordered++;
+}
+
 /* What a run of units of one slice adds beside the bins. */
 struct column_sum {
     uint64_t bytes, late, min, max;
@@ -322,4 +328,9 @@ size_t rec_slice_count(const struct rec *r)
 const struct rec_slice *rec_slice(const struct rec *r, size_t i)
 {
     return r->slot[i];
+}
+
+void rec_drop_slice(struct rec *r, size_t i)
+{
+    counts_close(&r->slot[i]->counts);
 }

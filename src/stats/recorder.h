@@ -42,6 +42,7 @@ void rec_answered(struct rec *r, uint32_t cell, uint64_t due, uint64_t sent, uin
 void rec_timed_out(struct rec *r, uint32_t cell, uint64_t due);
 void rec_wire(struct rec *r, uint32_t cell, uint64_t due, uint64_t wire_ns);
 void rec_duplicated(struct rec *r, uint32_t cell, uint64_t due);
+void rec_reordered(struct rec *r, uint32_t cell, uint64_t due);
 /* For columns of units that expect no reply: offered, sent and answered in one go. due[] and
  * cell common to all. */
 void rec_sent_column(struct rec *r, uint32_t cell, const uint64_t *due, const uint64_t *bytes,
@@ -67,6 +68,8 @@ struct rec_slice {
 };
 size_t rec_slice_count(const struct rec *r);
 const struct rec_slice *rec_slice(const struct rec *r, size_t i);
+/* Gives the memory of a slice back. Nothing can be recorded after that. */
+void rec_drop_slice(struct rec *r, size_t i);
 size_t rec_cell_count(const struct rec *r);
 /* The rule by which slices grow, which the result follows too: `into` takes in `next`, its
  * neighbour in time, which is left empty. */

@@ -77,7 +77,7 @@ static void regrid(struct result *r, size_t n, uint64_t length)
 
 /* All slices of a result are of one length: the greatest of any recorder. Lengths are the
  * first length times powers of two, and starts are multiples of them. */
-static void add_slices(struct result *r, const struct rec *rec)
+static void add_slices(struct result *r, struct rec *rec)
 {
     uint64_t length = slice_length(r), end = length * r->slice_count;
     for (size_t i = 0; i < rec_slice_count(rec); i++) {
@@ -90,10 +90,11 @@ static void add_slices(struct result *r, const struct rec *rec)
     for (size_t i = 0; i < rec_slice_count(rec); i++) {
         const struct rec_slice *s = rec_slice(rec, i);
         if (s->used) counts_merge(&r->slices[s->start / length].counts, &s->counts);
+        rec_drop_slice(rec, i);
     }
 }
 
-void result_add(struct result *r, const struct rec *rec)
+void result_add(struct result *r, struct rec *rec)
 {
     size_t cell = 0;
     for (size_t s = 0; s < r->n; s++) {

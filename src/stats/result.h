@@ -29,6 +29,9 @@ struct result_stream {
     size_t n;
     struct counts counts; /* the sum of its kinds */
     unit_hash hash;
+    /* Streams received on another interface; 0 for others. */
+    uint64_t reorder_extent; /* the largest, in packets (RFC 4737, section 4.2.2) */
+    double jitter_ns;        /* smoothed variation of transit times (RFC 3550, section 6.4.1) */
 };
 struct result_slice {
     double start_s, length_s; /* since the start of the measured time */
@@ -74,9 +77,11 @@ struct result {
 struct result *result_open(struct arena *a, const struct rec_layout *l,
                            const char *const *stream_names, const char *const *kind_names);
 void result_close(struct result *r);
-/* Adds one worker's recorder: kinds, streams, slices, totals, warm-up, hashes. The last slice
- * is as long as the others; result_cut shortens it to duration_s. */
-void result_add(struct result *r, const struct rec *rec);
+/* Adds one worker's recorder: kinds, streams, slices, totals, warm-up, hashes. Its slices are
+ * given back on the way, so that they are not held twice: it can only be closed after that. */
+void result_add(struct result *r, struct rec *rec);
+/* Once all are added and duration_s is known: ends the last slice where the measured time ends,
+ * and drops empty ones behind it. */
 void result_cut(struct result *r);
 /* `why` is copied. The same reason is told once; there is room for eight. */
 void result_invalid(struct result *r, const char *why);

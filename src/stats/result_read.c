@@ -53,6 +53,9 @@ static void read_stream(struct load *l, json_t *o, const struct step *at, struct
     s->name = load_text(l, o, at, "name", true);
     s->loop = known_loop(l, at, load_text(l, o, at, "loop", true));
     s->planned = json_object_get(o, "planned") ? load_count(l, o, at, "planned") : 0;
+    s->jitter_ns = json_object_get(o, "jitter_ns") ? load_real(l, o, at, "jitter_ns") : 0;
+    s->reorder_extent =
+        json_object_get(o, "reorder_extent") ? load_count(l, o, at, "reorder_extent") : 0;
     load_counts(l, o, at, &s->counts, &s->planned_rate);
     read_kinds(l, o, at, s);
     if (hash_parse(load_text(l, o, at, "hash", true), &s->hash))

@@ -86,6 +86,7 @@ static void set_counts(json_t *o, const struct counts *c, double plan, double ac
     set(o, "in_flight", whole(counts_in_flight(c)));
     set(o, "late", whole(c->late));
     set(o, "duplicated", whole(c->duplicated));
+    set(o, "reordered", whole(c->reordered));
     set(o, "bytes_sent", whole(c->bytes_sent));
     set(o, "bytes_received", whole(c->bytes_received));
     json_t *rate = json_object(), *errors = json_object(), *status = json_object();
@@ -123,6 +124,10 @@ static json_t *streams(const struct result *r)
         set(o, "name", text(s->name));
         set(o, "loop", text(s->loop));
         set(o, "planned", whole(s->planned));
+        if (s->jitter_ns > 0) {
+            set(o, "jitter_ns", real(s->jitter_ns));
+            set(o, "reorder_extent", whole(s->reorder_extent));
+        }
         set_counts(o, &s->counts, s->planned_rate, result_rate(r, &s->counts));
         for (size_t k = 0; k < s->n; k++) {
             const struct counts *c = &s->kinds[k].counts;

@@ -18,10 +18,19 @@ NETNS=
 HERE=() THERE=()
 [ "$CORES" -gt 1 ] && HERE=(taskset -c 0) THERE=(taskset -c 1)
 
-# stop PID: ends a background process and forgets it.
+# launch COMMAND...: in the background, as a group of its own, so that children end with it.
+# Sets LAUNCHED, its process id.
+launch() {
+    setsid "$@" >"$T/out" 2>"$T/err" &
+    LAUNCHED=$!
+    PIDS+=("$LAUNCHED")
+}
+# stop PID: ends what was launched, and forgets it. Two seconds to go by itself.
 stop() {
-    local pid left=()
-    kill "$1" 2>/dev/null
+    local pid i left=()
+    kill -- "-$1" 2>/dev/null
+    for ((i = 0; i < 100; i++)); do kill -0 -- "-$1" 2>/dev/null || break; sleep 0.02; done
+    kill -KILL -- "-$1" 2>/dev/null
     wait "$1" 2>/dev/null
     for pid in "${PIDS[@]}"; do [ "$pid" = "$1" ] || left+=("$pid"); done
     PIDS=("${left[@]}")
@@ -70,10 +79,10 @@ need() {
 
 # sample NAME VALUE; an empty value is a failed measurement and is not kept.
 sample() { [ -z "$2" ] || echo "$2" >>"$T/$1.samples"; }
-median() {
-    [ -s "$T/$1.samples" ] || return 0
-    sort -g "$T/$1.samples" | awk '{ v[NR] = $1 } END {
-        print NR % 2 ? v[(NR + 1) / 2] : (v[NR / 2] + v[NR / 2 + 1]) / 2 }'
+median() { middle 2>/dev/null <"$T/$1.samples"; }
+middle() {
+    sort -g | awk '{ v[NR] = $1 } END {
+        if (NR) print NR % 2 ? v[(NR + 1) / 2] : (v[NR / 2] + v[NR / 2 + 1]) / 2 }'
 }
 # rounds FUNCTION...: each in turn, ROUNDS times.
 rounds() {
@@ -82,10 +91,13 @@ rounds() {
 }
 # calc EXPRESSION [DIGITS]: empty when an operand is missing.
 calc() { awk "BEGIN { printf \"%.${2:-3}f\", $1 }" 2>/dev/null; }
-# ratio A B: of two medians; empty when one is missing.
+# ratio A B: the median of the ratios of samples taken in the same round; empty when there are
+# none.
 ratio() {
-    local a b; a=$(median "$1"); b=$(median "$2")
-    [ -n "$a" ] && [ -n "$b" ] && calc "$a / $b"
+    local r
+    r=$(paste "$T/$1.samples" "$T/$2.samples" 2>/dev/null |
+        awk -F'\t' '$1 != "" && $2 + 0 > 0 { print $1 / $2 }' | middle)
+    [ -z "$r" ] || calc "$r"
 }
 # show NAME SCALE UNIT: a median for people, "-" when there is none.
 show() {
@@ -130,8 +142,7 @@ http {
     server { listen 127.0.0.1:$PORT backlog=4096; location / { return 200 "ok\n"; } }
 }
 CONF
-    "${THERE[@]}" nginx -c "$T/nginx/conf" -p "$T/nginx" 2>"$T/nginx/stderr" &
-    PIDS+=($!)
+    launch "${THERE[@]}" nginx -c "$T/nginx/conf" -p "$T/nginx"
     for ((i = 0; i < 100; i++)); do
         (exec 3<>"/dev/tcp/127.0.0.1/$PORT") 2>/dev/null && return
         sleep 0.02
@@ -157,9 +168,8 @@ now_us() { echo "${EPOCHREALTIME/[.,]/}"; }
 # by the kernel's count, whatever the command says of itself.
 tx_rate() {
     local name=$1 pid n0 n1 t0 t1; shift
-    "$@" >"$T/out" 2>"$T/err" &
-    pid=$!
-    PIDS+=("$pid")
+    launch "$@"
+    pid=$LAUNCHED
     sleep 0.4
     n0=$(<"/sys/class/net/$DEV/statistics/tx_packets") t0=$(now_us)
     sleep "$WINDOW"

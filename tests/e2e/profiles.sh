@@ -48,8 +48,10 @@ stop_last() {
 
 # ran WHAT CODE CONDITION: the run told its laws and counts truly, and CONDITION (jq) holds.
 ran() {
-    local laws='.totals | .sent > 0 and .offered == .sent + .shed + .failed and
-                .sent == .answered + .timed_out + .in_flight'
+    local laws='(.totals | .sent > 0 and .offered == .sent + .shed + .failed and
+                 .sent == .answered + .timed_out + .in_flight) and
+                ([.slices[].answered] | add) == .totals.answered and
+                ([.slices[].latency.wire.count // 0] | add) == (.totals.latency.wire.count // 0)'
     case $2 in
     0 | 3 | 5) ;;
     *) not_ok "$1: exit code $2" "$t/out"; return ;;

@@ -70,13 +70,13 @@ static void pad(struct bytes *x)
 static void expect(struct rig *r, const struct bytes *x, uint64_t want)
 {
     uint64_t got = ~want;
-    assert_true(packet_match(r->packet, span_bytes(x), NEWEST, &got));
+    assert_true(packet_match(r->packet, &r->scratch, span_bytes(x), NEWEST, &got));
     assert_int_equal(got, want);
 }
 static void expect_foreign(struct rig *r, struct span s)
 {
     uint64_t got;
-    assert_false(packet_match(r->packet, s, NEWEST, &got));
+    assert_false(packet_match(r->packet, &r->scratch, s, NEWEST, &got));
 }
 
 static const char udp4[] = "layers = eth / ipv4 / udp\nipv4.src = 198.18.0.0/16\n"

@@ -251,6 +251,7 @@ static void test_set(void **state)
         {"packet query.v1.udp.sport=53", "packet", "query", "v1.udp.sport", "53"},
         {"stream a.b.rate=1", "stream", "a.b", "rate", "1"},
         {"stream a.rate=2", "stream", "a", "rate", "2"},
+        {"stream  a.b.rate=3", "stream", "a.b", "rate", "3"},
         {"target.url=http://127.0.0.1:80/", "target", "", "url", "http://127.0.0.1:80/"},
         {"gates.search is fast=p99 < 2ms", "gates", "", "search is fast", "p99 < 2ms"},
         {"run.at=@@x", "run", "", "at", "@x"},

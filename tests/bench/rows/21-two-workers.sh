@@ -11,9 +11,8 @@ spate_one() { workers 1; }
 spate_two() { workers 2; }
 bare_one() { tx_rate bare1 "${HERE[@]}" "$BIN/send_bench" "$DEV" "$HORIZON"; }
 bare_two() {
-    "${THERE[@]}" "$BIN/send_bench" "$DEV" "$HORIZON" >/dev/null 2>&1 &
-    local second=$!
-    PIDS+=("$second")
+    launch "${THERE[@]}" "$BIN/send_bench" "$DEV" "$HORIZON"
+    local second=$LAUNCHED
     tx_rate bare2 "${HERE[@]}" "$BIN/send_bench" "$DEV" "$HORIZON"
     stop "$second"
 }

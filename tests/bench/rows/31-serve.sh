@@ -14,11 +14,10 @@ load() {
         sample "$1" "$(calc "($after - $before) * 1e6 / $(getconf CLK_TCK) / $replies")"
 }
 nginx_up || { absent "$what" "nginx did not start"; return 0; }
-nginx_port=$PORT nginx_pid=${PIDS[-1]}
+nginx_port=$PORT nginx_pid=$LAUNCHED
 serve_port=$(free_port)
-"${THERE[@]}" "$SPATE" serve --http "127.0.0.1:$serve_port" >"$T/serve.out" 2>&1 &
-serve_pid=$!
-PIDS+=("$serve_pid")
+launch "${THERE[@]}" "$SPATE" serve --http "127.0.0.1:$serve_port"
+serve_pid=$LAUNCHED
 sleep 0.3
 of_nginx() { load nginx "$nginx_port" "$nginx_pid"; }
 of_serve() { load serve "$serve_port" "$serve_pid"; }

@@ -1,0 +1,121 @@
+# veth: two network namespaces joined by a cable of their own, for tests that send real frames.
+# Sourced. Both ends are quiet (no IPv6 unless asked, neighbours fixed) and have no offloads, so
+# that every frame counted or captured is one that the test sent.
+#
+#   . tests/e2e/veth.sh
+#   veth_up                        or exits with 77 after telling why the test is skipped
+#   in_a ./spate run flood.ini -i "$DEV_A"
+#   [ "$(frames_received b)" = 1000000 ]
+#
+# veth_up sets NS_A DEV_A MAC_A IP_A IP6_A and the same for B. VETH_IP6=1 before it gives both
+# ends IPv6 addresses, and with them a few frames of the kernel's own. Everything is removed when
+# the shell exits; a test with an EXIT trap of its own calls veth_down there.
+
+MAC_A=02:00:00:00:00:01 IP_A=198.18.0.1 IP6_A=2001:2::1
+MAC_B=02:00:00:00:00:02 IP_B=198.19.0.1 IP6_B=2001:2::2
+DEV_A=left DEV_B=right
+NS_A='' NS_B='' PEER_PID='' CAPTURED='' LOST=''
+
+veth_skip() {
+    echo "skipped: ${0##*/}: $1"
+    exit 77
+}
+
+in_a() { ip netns exec "$NS_A" "$@"; }
+in_b() { ip netns exec "$NS_B" "$@"; }
+
+# veth_end NAMESPACE DEVICE IP IP6 PEER_IP PEER_IP6 PEER_MAC: sets up one end.
+veth_end() {
+    if [ -z "${VETH_IP6:-}" ]; then
+        ip netns exec "$1" sh -c "echo 1 >/proc/sys/net/ipv6/conf/$2/disable_ipv6" 2>/dev/null
+    fi
+    if command -v ethtool >/dev/null; then
+        ip netns exec "$1" ethtool -K "$2" tx off rx off sg off tso off gso off gro off \
+            >/dev/null 2>&1
+    fi
+    ip -n "$1" link set lo up
+    ip -n "$1" addr add "$3/15" dev "$2"
+    ip -n "$1" link set "$2" up
+    ip -n "$1" neigh replace "$5" lladdr "$7" dev "$2" nud permanent
+    [ -n "${VETH_IP6:-}" ] || return 0
+    ip -n "$1" addr add "$4/48" dev "$2" nodad
+    ip -n "$1" neigh replace "$6" lladdr "$7" dev "$2" nud permanent
+}
+
+veth_up() {
+    local i
+    [ "$(id -u)" = 0 ] || veth_skip "needs root, for network namespaces"
+    command -v ip >/dev/null || veth_skip "needs ip (iproute2)"
+    trap veth_down EXIT
+    trap 'exit 130' INT
+    trap 'exit 143' TERM
+    NS_A=spate-a-$$-$RANDOM
+    ip netns add "$NS_A" 2>/dev/null || { NS_A=''; veth_skip "no network namespaces permitted"; }
+    NS_B=${NS_A/-a-/-b-}
+    ip netns add "$NS_B" || { NS_B=''; veth_skip "no second network namespace"; }
+    ip link add "$DEV_A" netns "$NS_A" address "$MAC_A" type veth \
+        peer name "$DEV_B" netns "$NS_B" address "$MAC_B" || veth_skip "no veth devices"
+    veth_end "$NS_A" "$DEV_A" "$IP_A" "$IP6_A" "$IP_B" "$IP6_B" "$MAC_B"
+    veth_end "$NS_B" "$DEV_B" "$IP_B" "$IP6_B" "$IP_A" "$IP6_A" "$MAC_A"
+    for ((i = 0; i < 200; i++)); do # the kernel takes up to a second to see the link
+        in_a ip -o link show "$DEV_A" | grep -q 'state UP' &&
+            in_b ip -o link show "$DEV_B" | grep -q 'state UP' && return 0
+        sleep 0.01
+    done
+    veth_skip "the veth pair does not come up"
+}
+
+# Ends what still runs in the namespaces, process by process, and removes them.
+veth_down() {
+    local ns pid
+    trap - EXIT
+    for ns in $NS_A $NS_B; do
+        for pid in $(ip netns pids "$ns" 2>/dev/null); do
+            [ "$pid" = $$ ] || kill "$pid" 2>/dev/null
+        done
+        ip netns del "$ns" 2>/dev/null
+    done
+    NS_A='' NS_B=''
+}
+
+# frames_sent a, frames_received b: by the kernel's count, since the pair was made.
+frames_sent() { veth_count "$1" tx; }
+frames_received() { veth_count "$1" rx; }
+veth_count() {
+    local ns=$NS_A dev=$DEV_A
+    [ "$1" = b ] && ns=$NS_B dev=$DEV_B
+    ip netns exec "$ns" ip -s -o link show "$dev" |
+        sed -E 's/\\/\n/g' | awk -v way="${2^^}:" '$1 == way { getline; print $2 }'
+}
+
+# capture_b FILE [FILTER]: tcpdump at b writes what arrives there, until capture_stop. Not by a
+# filter of "inbound": libpcap runs the first block of frames through it itself, and loses them.
+capture_b() {
+    local file=$1 i; shift
+    command -v tcpdump >/dev/null || veth_skip "needs tcpdump"
+    : >"$file.log"
+    # Not through in_b: the process that is signalled later must be tcpdump, not a shell.
+    ip netns exec "$NS_B" tcpdump -i "$DEV_B" -Q in -n -s 0 -B 65536 -Z root \
+        --time-stamp-precision=nano -w "$file" "$@" 2>"$file.log" &
+    PEER_PID=$!
+    for ((i = 0; i < 500; i++)); do
+        grep -q 'listening on' "$file.log" && return 0
+        sleep 0.01
+    done
+    echo "tcpdump does not begin: $(cat "$file.log")"
+    return 1
+}
+# capture_stop FILE: sets CAPTURED, the frames in the file, and LOST, those the kernel dropped.
+capture_stop() {
+    local size=-1 i
+    for ((i = 0; i < 60; i++)); do # its last frames come up to a second late
+        [ "$size" = "$(stat -c %s "$1")" ] && break
+        size=$(stat -c %s "$1")
+        sleep 1.2
+    done
+    kill -INT "$PEER_PID"
+    wait "$PEER_PID"
+    PEER_PID=''
+    CAPTURED=$(sed -nE 's/^([0-9]+) packets? captured.*/\1/p' "$1.log")
+    LOST=$(sed -nE 's/^([0-9]+) packets? dropped by kernel.*/\1/p' "$1.log")
+}
