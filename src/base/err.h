@@ -39,7 +39,7 @@ static inline bool errs_any(const struct errs *e)
 {
     return e->n > 0;
 }
-/* One line each: "file:line: text". */
+/* One line each, "file:line: text", in the order of the lines. */
 void errs_print(const struct errs *e, FILE *to);
 
 /* The candidate nearest to `name` when it is near enough to be a typing mistake, else NULL.

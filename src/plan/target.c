@@ -181,8 +181,10 @@ void compile_target(struct compiling *c)
         err_add(c->env.errs, s->at, "[target] has no url, expected one such as url = http://127.0.0.1:8080/");
         return;
     }
-    c->target_bad = !parse_url(c, e, &p->target);
-    if (c->target_bad) return;
+    if (!parse_url(c, e, &p->target)) {
+        c->target_bad = !p->target.scheme || !proto_for_scheme(p->target.scheme);
+        return;
+    }
     p->target_url = entry_text(p->arena, e);
     if (c->opts->dry) return;
     p->target_addrs = sock_resolve(p->target.host, p->target.port, p->target_addr, 8, e->at, c->env.errs);

@@ -58,7 +58,12 @@ through plain; say $? "packets pass a router"
 is plain '.totals | .sent == 20000 and .answered == 20000 and .timed_out == 0 and .duplicated == 0 and .reordered == 0'
 say $? "a router loses, duplicates and reorders nothing"
 if ip netns exec "$D" nft -f - 2>/dev/null <<'EOF'
-table ip t { chain f { type filter hook forward priority 0; numgen inc mod 100 == 99 drop; } }
+table ip t {
+    chain f {
+        type filter hook forward priority 0;
+        numgen inc mod 100 99 drop
+    }
+}
 EOF
 then
     through lossy; say $? "packets pass a router that drops"
