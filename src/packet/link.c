@@ -27,8 +27,8 @@ const struct layer *outer_ip(const struct packet *p)
     return NULL;
 }
 
-/* Widens [lo, hi] to hold every address that an expression names. False when it names
- * something that may be any address: a variable, a function without addresses. */
+/* Widens [lo, hi] to hold every address that an expression may become. False when it may become
+ * any: a variable, a function that takes its values from elsewhere. */
 static bool hull(const struct expr *e, u128 *lo, u128 *hi)
 {
     u128 first = e->kind == EXPR_ADDR ? e->addr.v : e->prefix.first.v, last = first;
@@ -41,13 +41,17 @@ static bool hull(const struct expr *e, u128 *lo, u128 *hi)
         if (last > *hi) *hi = last;
         return true;
     }
-    bool all = e->n > 0, any = false;
+    if (e->kind != EXPR_RANGE && e->kind != EXPR_LIST && e->kind != EXPR_CALL) return false;
+    bool any = false;
     for (size_t i = 0; i < e->n; i++) {
-        bool known = hull(e->kids[i].e, lo, hi);
-        any |= known;
-        all &= known;
+        const struct expr_kid *k = &e->kids[i];
+        /* Numbers and named words steer a function; its addresses are what it yields. */
+        bool steers = k->e->kind == EXPR_NUMBER || (k->name && k->e->kind == EXPR_NAME);
+        if (e->kind == EXPR_CALL && steers) continue;
+        if (!hull(k->e, lo, hi)) return false;
+        any = true;
     }
-    return e->kind == EXPR_CALL ? any : all; /* a call's other arguments may be numbers */
+    return any;
 }
 
 /* Bounds of what an address field may become. */

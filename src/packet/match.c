@@ -112,15 +112,20 @@ static bool is_answer(const struct packet *p, const struct reply *in, uint64_t i
     return same;
 }
 
-/* The index whose low 32 bits these are and that lies nearest. */
-static bool from_low(const struct packet *p, const struct reply *in, uint32_t token, uint64_t near,
-                     uint64_t *index)
+/* The index whose permuted low 32 bits are `token` and that lies nearest. */
+static bool nearest(const struct packet *p, uint32_t token, uint64_t near, uint64_t *index)
 {
     uint32_t low = token_invert(p->token_key, token);
     int32_t step = (int32_t)(low - (uint32_t)near);
     if (step > AHEAD || (step < 0 && near < -(uint64_t)(int64_t)step)) return false;
     *index = near + (uint64_t)(int64_t)step;
-    return is_answer(p, in, *index);
+    return true;
+}
+
+static bool from_low(const struct packet *p, const struct reply *in, uint32_t token, uint64_t near,
+                     uint64_t *index)
+{
+    return nearest(p, token, near, index) && is_answer(p, in, *index);
 }
 
 static bool match_trailer(const struct packet *p, const struct reply *in, uint64_t *index)
@@ -191,9 +196,8 @@ static bool token_of(const struct packet *p, const struct reply *in, uint64_t ne
     case TOKEN_TCP_SEQ:
     case TOKEN_ICMP_ID:
         read_u32(&r);
-        low = token_invert(p->token_key, read_u32(&r));
-        *index = near + (uint64_t)(int64_t)(int32_t)(low - (uint32_t)near);
-        return !r.bad && *index <= near + AHEAD;
+        low = read_u32(&r);
+        return !r.bad && nearest(p, low, near, index);
     case TOKEN_NONE:
         break;
     }

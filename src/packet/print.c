@@ -200,7 +200,7 @@ void packet_print_text(const struct packet *p, struct span frame, FILE *f)
         if (i) fputs(", ", f);
         print_text_layer(&v, &p->layer[i], f);
     }
-    fprintf(f, ", length %zu\n", frame.n);
+    fprintf(f, ", length %zu", frame.n);
 }
 
 /* "varies 1024..65535", "computed", or the constant. */

@@ -236,7 +236,8 @@ static void set_defaults(struct build *b, struct layer *l)
 
 const struct param packet_keys[] = {
     {"layers", "layers", NULL,
-     "the headers from the outside in, such as eth / ipv4 / udp / payload"},
+     "the headers from the outside in, such as eth / ipv4 / udp; `as NAME` renames one, `* 1..4` "
+     "repeats it; a second of its kind without a name is called KIND.2"},
     {"size", "size or generator", "as the layers need",
      "the frame's length in bytes without the check sequence: what is missing is filled up"},
     {0},

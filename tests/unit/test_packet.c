@@ -232,6 +232,39 @@ static void test_varying_number(void **state)
     rig_free(r);
 }
 
+/* The bounds of IPv6 destinations, which the target rules judge, are never too narrow. */
+static void test_destinations(void **state)
+{
+    (void)state;
+    static const struct {
+        const char *dst;
+        uint64_t span; /* last address less the first; 0: any address at all */
+    } cases[] = {
+        {"2001:2::/120", 255},
+        {"2001:2::1..2001:2::9", 8},
+        {"permute(2001:2::/112)", 65535},
+        {"2001:2::/120, 2001:2::1:0:4", 0x100000004},
+        {"there", 0},
+        {"2001:2::1, there", 0},
+    };
+    for (size_t i = 0; i < sizeof cases / sizeof *cases; i++) {
+        char body[256];
+        struct addr lo, hi;
+        snprintf(body, sizeof body,
+                 "layers = eth / ipv6 / udp\nipv6.dst = %s\n[vars]\nthere = "
+                 "2001:2::/64",
+                 cases[i].dst);
+        struct rig *r = rig_new(body);
+        assert_true(packet_destinations(r->packet, &lo, &hi));
+        if (cases[i].span) {
+            assert_true(hi.v - lo.v == cases[i].span);
+        } else {
+            assert_true(lo.v == 0 && hi.v == ~(u128)0);
+        }
+        rig_free(r);
+    }
+}
+
 /* Broadcast and multicast need no next hop. */
 static void test_group_addresses(void **state)
 {
@@ -313,6 +346,7 @@ int main(void)
         cmocka_unit_test(test_sum_bytes),
         cmocka_unit_test(test_bits),
         cmocka_unit_test(test_group_addresses),
+        cmocka_unit_test(test_destinations),
         cmocka_unit_test(test_varying_number),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
