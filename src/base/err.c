@@ -91,7 +91,10 @@ const char *err_nearest(const char *name, const char *(*next)(const void *list, 
     return best;
 }
 
-static const char *nth_name(const void *list, size_t i) { return ((const char *const *)list)[i]; }
+static const char *nth_name(const void *list, size_t i)
+{
+    return ((const char *const *)list)[i];
+}
 
 const char *err_nearest_name(const char *name, const char *const *names)
 {

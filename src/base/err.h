@@ -35,7 +35,10 @@ struct errs {
  * caller can `return err_add(...)`. */
 bool err_add(struct errs *e, struct where at, const char *fmt, ...)
     __attribute__((format(printf, 3, 4)));
-static inline bool errs_any(const struct errs *e) { return e->n > 0; }
+static inline bool errs_any(const struct errs *e)
+{
+    return e->n > 0;
+}
 /* One line each: "file:line: text". */
 void errs_print(const struct errs *e, FILE *to);
 

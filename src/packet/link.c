@@ -68,6 +68,31 @@ static void find_bounds(struct build *b, const struct value *v, struct addr *lo,
     hi->v = known ? last : ~(u128)0;
 }
 
+/* The Ethernet address of a multicast group (RFC 1112, section 6.4; RFC 2464, section 7) or of
+ * IPv4 broadcast; 0: the address has a host's. */
+static uint64_t group_mac(const struct value *dst)
+{
+    uint64_t low = (uint64_t)dst->constant & 0xffffffff;
+    if (dst->field->type == FIELD_IP6) {
+        return (uint64_t)(dst->constant >> 120) == 0xff ? 0x333300000000 | low : 0;
+    }
+    if (low == 0xffffffff) return 0xffffffffffff;
+    return low >> 28 == 0xe ? 0x01005e000000 | (low & 0x7fffff) : 0;
+}
+
+void link_defaults(struct build *b)
+{
+    struct packet *p = b->p;
+    struct value *dst = layer_value(&p->layer[0], "dst");
+    const struct layer *ip = outer_ip(p), *last = &p->layer[p->layers - 1];
+    uint64_t mac = 0;
+    if (ip && !layer_value(ip, "dst")->gen) mac = group_mac(layer_value(ip, "dst"));
+    if (last->class == &layer_arp) mac = 0xffffffffffff;
+    if (dst->given || !mac) return;
+    dst->constant = mac;
+    dst->given = true;
+}
+
 void link_plan(struct build *b)
 {
     struct packet *p = b->p;
@@ -91,6 +116,7 @@ void packet_set_link(struct packet *p, const uint8_t src[6], const uint8_t dst[6
     if (p->link_dst) set_mac(p, layer_value(&p->layer[0], "dst"), dst);
     p->link_mac = (uint64_t)addr_from_bytes(FAMILY_MAC, src).v;
     words_constants(p);
+    for (size_t i = 0; i < p->variants; i++) packet_set_link(p->variant[i], src, dst);
 }
 
 u128 packet_value(const struct packet *p, const struct value *v, uint64_t index, struct scratch *s)

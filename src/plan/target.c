@@ -181,7 +181,8 @@ void compile_target(struct compiling *c)
         err_add(c->env.errs, s->at, "[target] has no url, expected one such as url = http://127.0.0.1:8080/");
         return;
     }
-    if (!parse_url(c, e, &p->target)) return;
+    c->target_bad = !parse_url(c, e, &p->target);
+    if (c->target_bad) return;
     p->target_url = entry_text(p->arena, e);
     if (c->opts->dry) return;
     p->target_addrs = sock_resolve(p->target.host, p->target.port, p->target_addr, 8, e->at, c->env.errs);

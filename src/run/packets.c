@@ -162,11 +162,16 @@ static bool packets_done(struct lane *l)
     return p->at == p->n && !waiting && feed_due(&p->feed, lane_now(l)) == NEVER;
 }
 
+static void packets_finish(struct lane *l)
+{
+    struct packets *p = (struct packets *)l;
+    lane_close_wire(l, &p->wire);
+}
+
 static void packets_close(struct lane *l)
 {
     struct packets *p = (struct packets *)l;
-    struct errs errs = {0};
-    if (!p->wire->class->close(p->wire, &errs)) errs_print(&errs, stderr);
+    lane_close_wire(l, &p->wire);
     maker_free(p->maker);
     feed_close(&p->feed);
     hist_close(&l->own);
@@ -176,6 +181,7 @@ static const struct lane_class packets_class = {
     .work = packets_work,
     .stop = packets_stop,
     .done = packets_done,
+    .finish = packets_finish,
     .close = packets_close,
 };
 

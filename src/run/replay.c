@@ -1,5 +1,4 @@
 /* The lane of a replay: frames of a capture, at their recorded times or a schedule's. */
-#include "base/log.h"
 #include "run/feed.h"
 #include "run/lane.h"
 #include "trace/destination.h"
@@ -20,6 +19,7 @@ struct replay_lane {
     struct trace_frame next; /* read, not yet taken; its bytes stay until the next read */
     uint64_t next_due;
     bool have_next, ended;
+    const char *damage; /* what is wrong with the file; NULL: nothing so far */
     uint64_t index, loops;   /* of `next` in the whole stream; loops finished */
 
     /* Position on the recording's own axis, in ns since its first frame, long gaps cut. */
@@ -76,12 +76,11 @@ static void look_ahead(struct replay_lane *r, uint64_t now)
     const struct stream *s = r->lane.stream;
     if (r->have_next || r->ended) return;
     enum trace_next how = trace_next(r->trace, &r->next);
+    if (how == TRACE_DAMAGED && !r->damage)
+        r->damage = arena_strdup(r->lane.env->arena, trace_problem(r->trace));
     if (how != TRACE_FRAME && next_loop(r)) how = trace_next(r->trace, &r->next);
     if (how != TRACE_FRAME || r->index >= s->count) {
         r->ended = true;
-        if (how == TRACE_DAMAGED)
-            log_warn("%s: %s; the frames before it were replayed", s->replay.path,
-                     trace_problem(r->trace));
         return;
     }
     advance(r);
@@ -190,6 +189,15 @@ static bool send_batch(struct replay_lane *r)
     return true;
 }
 
+/* What comes behind damage in the file cannot even be counted: the replay has failed. */
+static void tell_damage(struct replay_lane *r)
+{
+    struct lane *l = &r->lane;
+    if (r->damage && !l->failed)
+        l->failed = arena_printf(l->env->arena, "%s: %s; the frames before it were replayed",
+                                 l->stream->replay.path, r->damage);
+}
+
 static uint64_t replay_work(struct lane *l, uint64_t now)
 {
     struct replay_lane *r = (struct replay_lane *)l;
@@ -203,6 +211,7 @@ static uint64_t replay_work(struct lane *l, uint64_t now)
         now = lane_now(l);
     }
     look_ahead(r, now);
+    if (r->ended) tell_damage(r);
     return r->have_next ? r->next_due : r->ended ? NEVER : now;
 }
 
@@ -224,14 +233,16 @@ static bool replay_done(struct lane *l)
     return r->from == r->n && !r->have_next && r->ended;
 }
 
+static void replay_finish(struct lane *l)
+{
+    struct replay_lane *r = (struct replay_lane *)l;
+    lane_close_wire(l, &r->wire);
+}
+
 static void replay_close(struct lane *l)
 {
     struct replay_lane *r = (struct replay_lane *)l;
-    struct errs errs = {0};
-    if (!r->wire->class->close(r->wire, &errs)) {
-        l->failed = "what was written did not arrive";
-        errs_print(&errs, stderr);
-    }
+    lane_close_wire(l, &r->wire);
     trace_close(r->trace);
     hist_close(&l->own);
 }
@@ -240,6 +251,7 @@ static const struct lane_class replay_class = {
     .work = replay_work,
     .stop = replay_stop,
     .done = replay_done,
+    .finish = replay_finish,
     .close = replay_close,
 };
 

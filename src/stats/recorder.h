@@ -34,6 +34,8 @@ void rec_close(struct rec *r);
  * once sent, answered or timed out, or it stays in flight. */
 void rec_offered(struct rec *r, uint32_t cell, uint64_t due);
 void rec_shed(struct rec *r, uint32_t cell, uint64_t due);
+/* Shed because the profile says that such units stay behind: no error. */
+void rec_skipped(struct rec *r, uint32_t cell, uint64_t due, enum error_kind why);
 void rec_failed(struct rec *r, uint32_t cell, uint64_t due, enum error_kind why);
 void rec_sent(struct rec *r, uint32_t cell, uint64_t due, uint64_t sent, uint64_t bytes);
 /* `why` ERROR_NONE: as expected; else the reply is kept out of the latencies. */

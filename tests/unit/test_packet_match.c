@@ -143,6 +143,32 @@ static void test_arrivals(void **state)
     }
 }
 
+/* A template whose number of tags varies has one token for all of them. */
+static void test_varying_number(void **state)
+{
+    (void)state;
+    struct rig *r = rig_token("layers = eth / vlan * 0..1 / ipv4 / udp\nsize = 64..90\n"
+                              "ipv4.src = 198.18.0.0/16",
+                              true);
+    unsigned untagged = 0;
+    for (uint64_t index = 0; index < 200; index++) {
+        struct span sent = rig_unit(r, index);
+        struct bytes x = {.n = 0};
+        if (get_u16(sent.p + 12) == 0x8100) {
+            memcpy(x.b, sent.p, 12);
+            memcpy(x.b + 12, sent.p + 16, sent.n - 16);
+            x.n = sent.n - 4;
+            x = echo(span_bytes(&x));
+        } else {
+            x = echo(sent);
+            untagged++;
+        }
+        expect(r, &x, index);
+    }
+    assert_in_range(untagged, 50, 150);
+    rig_free(r);
+}
+
 static void test_changed_bytes_are_foreign(void **state)
 {
     (void)state;
@@ -277,9 +303,14 @@ static void test_filter(void **state)
 int main(void)
 {
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test(test_udp_echo), cmocka_unit_test(test_arrivals), cmocka_unit_test(test_changed_bytes_are_foreign),
-        cmocka_unit_test(test_tcp),      cmocka_unit_test(test_icmp),
-        cmocka_unit_test(test_filter),   cmocka_unit_test(test_permutation_inverts),
+        cmocka_unit_test(test_arrivals),
+        cmocka_unit_test(test_varying_number),
+        cmocka_unit_test(test_udp_echo),
+        cmocka_unit_test(test_changed_bytes_are_foreign),
+        cmocka_unit_test(test_tcp),
+        cmocka_unit_test(test_icmp),
+        cmocka_unit_test(test_filter),
+        cmocka_unit_test(test_permutation_inverts),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }
