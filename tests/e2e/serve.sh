@@ -1,118 +1,153 @@
 #!/usr/bin/env bash
-# The embedded target as its users meet it: curl on the other side, a profile's [serve] section,
-# the counts at the end. What it must answer is recomputed from the seed by a second server.
-set -u
+# The embedded server, asked by curl and by plain sockets.
 cd "$(dirname "$0")/../.." || exit 2
-spate=${SPATE:-./spate}
-t=$(mktemp -d)
-failed=0 server=
+. tests/e2e/lib.sh
+need "spate serve" curl jq python3
+[ -x build/asan/spate ] && SPATE=${SPATE_ASAN:-build/asan/spate}
 
-cleanup() {
-    [ -n "$server" ] && kill "$server" 2>/dev/null && wait "$server" 2>/dev/null
-    rm -rf "$t"
+# get ARGS...: curl's status, bytes and time in $T/got; the body in $T/body.
+get() { curl -s -o "$T/body" -w '%{http_code} %{size_download} %{time_total}\n' -m 20 "$@" >"$T/got" 2>/dev/null; }
+status() { cut -d' ' -f1 "$T/got"; }
+size() { cut -d' ' -f2 "$T/got"; }
+# ends: the server stops when told to, without a sanitizer's report.
+ends() {
+    stop "$SERVE" INT
+    same "$1: SIGINT ends it" "$?" 0
+    if grep -qE 'Sanitizer|runtime error:' "$T/log"; then not_ok "$1: no sanitizer report" "$T/log"; fi
 }
-trap cleanup EXIT
-trap 'exit 130' INT TERM
 
-# check WHAT CONDITION...: a line of ok or not ok.
-check() {
-    local what=$1; shift
-    if "$@"; then echo "ok - $what"; else failed=1; echo "not ok - $what"; tail -5 "$t"/serve "$t"/err 2>/dev/null; fi
-}
-equal() { [ "$1" = "$2" ] || { echo "    '$1' is not '$2'"; false; }; }
+serve_up --http 127.0.0.1:0 --size 1234 --status 202 || finish
+get "http://$AT/any/path?and=query"
+same "its status" "$(status)" 202
+same "its size" "$(size)" 1234
+same "its size on disk" "$(wc -c <"$T/body")" 1234
+get "http://$AT/" && cp "$T/body" "$T/first"
+curl -sI "http://$AT/" | tr -d '\r' >"$T/head"
+grep -qi '^content-length: 1234' "$T/head" && ok "HEAD tells the length" || not_ok "HEAD tells the length" "$T/head"
+get -d "some=form" "http://$AT/"
+same "POST" "$(status) $(size)" "202 1234"
+head -c 2000000 /dev/urandom >"$T/large"
+get -T "$T/large" "http://$AT/"
+same "a large PUT" "$(status)" 202
+get -H 'Transfer-Encoding: chunked' -T "$T/large" "http://$AT/"
+same "a chunked PUT" "$(status)" 202
+curl -sv -o "$T/body" --expect100-timeout 5 -H 'Expect: 100-continue' -T "$T/large" -m 20 "http://$AT/" 2>"$T/verbose"
+grep -q '^< HTTP/1.1 100' "$T/verbose" && grep -q '^< HTTP/1.1 202' "$T/verbose" &&
+    ok "100-continue" || not_ok "100-continue" "$T/verbose"
+curl -sv -o /dev/null -o /dev/null "http://$AT/a" "http://$AT/b" 2>"$T/verbose"
+same "a connection is used again" "$(grep -ci 're-using existing connection' "$T/verbose")" 1
+get -H 'Connection: close' "http://$AT/"
+same "Connection: close" "$(status) $(size)" "202 1234"
+get --http1.0 "http://$AT/"
+same "HTTP/1.0" "$(status) $(size)" "202 1234"
+cat >"$T/raw.py" <<'PY'
+# Sends bytes, perhaps in pieces, and prints the status codes of what comes back.
+import re, socket, sys, time
+host, port = sys.argv[1].rsplit(":", 1)
+def ask(data, pause=0, step=None):
+    c = socket.create_connection((host, int(port)), 10)
+    for i in range(0, len(data), step or len(data)):
+        c.sendall(data[i:i + (step or len(data))])
+        time.sleep(pause)
+    c.shutdown(socket.SHUT_WR)
+    got = b""
+    try:
+        while True:
+            more = c.recv(65536)
+            if not more: break
+            got += more
+    except ConnectionError: pass
+    return " ".join(m.decode() for m in re.findall(rb"HTTP/1.1 (\d+)", got)) or "-"
+one = b"GET / HTTP/1.1\r\nHost: x\r\n\r\n"
+print("pipelined", ask(one * 20))
+print("slowly", ask(one, 0.002, 1))
+print("garbage", ask(bytes(range(256)) * 3 + b"\r\n\r\n"))
+print("no host", ask(b"GET / HTTP/1.1\r\n\r\n"))
+print("huge length", ask(b"POST / HTTP/1.1\r\nHost: x\r\nContent-Length: 18446744073709551616\r\n\r\n"))
+print("smuggled", ask(b"POST / HTTP/1.1\r\nHost: x\r\nContent-Length: 5\r\nTransfer-Encoding: chunked\r\n\r\n0\r\n\r\n"))
+print("long header", ask(b"GET / HTTP/1.1\r\nHost: x\r\nX: " + b"y" * 10000000 + b"\r\n\r\n"))
+print("nothing", ask(b"\r\n"))
+PY
+python3 "$T/raw.py" "$AT" >"$T/got" 2>&1
+same "20 requests in one piece" "$(sed -n 's/^pipelined //p' "$T/got")" "$(printf '202 %.0s' {1..20} | sed 's/ $//')"
+same "a request byte by byte" "$(sed -n 's/^slowly //p' "$T/got")" 202
+for what in garbage "huge length" smuggled; do
+    got=$(sed -n "s/^$what //p" "$T/got")
+    case $got in 4??) ok "$what is refused with $got" ;; *) not_ok "$what is refused: '$got'" "$T/got" ;; esac
+done
+get "http://$AT/"
+same "after all that it still answers" "$(status)" 202
+ends "the server"
 
-command -v curl >/dev/null || { echo "skip - serve (curl is not installed)"; exit 0; }
-fetch() { curl -sS --noproxy '*' --max-time 20 "$@" 2>"$t/err"; }
-
-# up SECTION-LINES [OPTION...]: a server on any port; sets URL, AT and server.
-up() {
-    local i
-    printf '[serve]\nhttp = 127.0.0.1:0\n%b' "$1" >"$t/serve.ini"
-    shift
-    : >"$t/serve"
-    "$spate" serve "$t/serve.ini" "$@" >"$t/serve" 2>&1 &
-    server=$!
-    for ((i = 0; i < 100; i++)); do
-        AT=$(sed -n 's/^http listens on //p' "$t/serve")
-        [ -n "$AT" ] && break
-        sleep 0.05
-    done
-    URL=http://$AT/
-}
-down() { # its exit code is ours
-    local pid=$server
-    server=
-    kill "$pid"
-    wait "$pid"
-}
-counted() { sed -n "s/^$1  *//p" "$t/serve" | tr -d ,; }
-
-up 'body = number ${index}\nheader = X-Number: ${index}\nstatus = 201\n'
-check "a template is answered" equal "$(fetch "$URL")" "number 0"
-check "connections are kept" equal "$(fetch -w '%{num_connects}' "$URL" "$URL")" "number 11number 20"
-check "HEAD has a length and no body" equal \
-    "$(fetch -I "$URL" | tr -d '\r' | grep -E '^(HTTP|Content-Length|X-Number)' | tr '\n' ' ')" \
-    "HTTP/1.1 201 Created Content-Length: 8 X-Number: 3 "
-check "HTTP/1.0 is answered and closed" equal "$(fetch -0 -w ' %{http_code}' "$URL")" "number 4 201"
-head -c 10000000 /dev/zero >"$t/upload"
-check "an upload that waits for 100 Continue" equal \
-    "$(fetch -T "$t/upload" -H 'Expect: 100-continue' -w ' %{size_upload}' "$URL")" "number 5 10000000"
-check "an upload in chunks" equal \
-    "$(fetch -T - -w ' %{http_code}' "$URL" <"$t/upload")" "number 6 201"
-check "the end is orderly" down
-check "every request was counted" equal "$(counted requests) $(counted 'status 201')" "7 7"
-
-up 'size = 0..4000\nstatus = 200:3, 404:1\n' --seed 5
-fetch -i "$URL?[1-40]" >"$t/one"
-down
-up 'size = 0..4000\nstatus = 200:3, 404:1\nchunked = yes\n' --seed 5
-fetch "$URL?[1-40]" >"$t/chunked"
-fetch -o /dev/null -w '%{http_code}\n' "$URL?[1-40]" >"$t/codes"
-down
-up 'size = 0..4000\nstatus = 200:3, 404:1\n' --seed 5
-fetch -i "$URL?[1-40]" >"$t/two"
-down
-up 'size = 0..4000\nstatus = 200:3, 404:1\n' --seed 5
-fetch "$URL?[1-40]" >"$t/bodies"
-down
-check "the same seed, the same bytes" cmp "$t/one" "$t/two"
-check "chunked or not, the same bodies" cmp "$t/bodies" "$t/chunked"
-check "statuses are drawn" equal "$(sort -u "$t/codes" | tr '\n' ' ')" "200 404 "
-up 'size = 0..4000\nstatus = 200:3, 404:1\n' --seed 6
-fetch -i "$URL?[1-40]" >"$t/two"
-down
-check "another seed, other bytes" eval '! cmp -s "$t/one" "$t/two"'
-
-up 'size = 1024GiB\n'
-fetch "$URL" | head -c 300000000 >/dev/null
-check "a large body costs no memory" \
-    [ "$(awk '/^VmHWM/ { print $2 }' "/proc/$server/status")" -lt 20000 ]
-down
-
-up 'fail = close\n'
-fetch "$URL" >/dev/null
-check "a failure is an empty reply" equal $? 52
-down
-check "and is counted" equal "$(counted failed)" 1
-
-# Its own client agrees with it.
-up 'size = 100\ndelay = exp(1ms)\nfail = 5%\n'
-cat >"$t/run.ini" <<INI
+serve_up --http 127.0.0.1:0 --size 20MB || finish
+get "http://$AT/"
+same "a large body" "$(size)" 20000000
+ends "a server of large bodies"
+serve_up --http 127.0.0.1:0 --delay 300ms || finish
+get "http://$AT/"
+check "a delay" awk '{ exit !($3 >= 0.3 && $3 < 5) }' "$T/got"
+ends "a slow server"
+serve_up --http 127.0.0.1:0 --fail 100% || finish
+get "http://$AT/"
+same "a failure leaves without a reply" "$(status)" 000
+ends "a failing server"
+serve_up --http 127.0.0.1:0 --fail 20% --status '200:3, 503:1' --seed 5 || finish
+cat >"$T/p.ini" <<END
+[run]
+duration = 1s
 [target]
-url = $URL
+url = http://$AT/
 [stream web]
 rate = 500/s
-send = get
-[request get]
-path = /
-INI
-"$spate" run -q "$t/run.ini" --duration 2s -o "$t/r.json" >"$t/err" 2>&1
-down
-check "spate run and spate serve count alike" equal \
-    "$(counted replied) $(counted failed)" \
-    "$(jq -r '"\(.totals.status["200"]) \(.totals.sent - .totals.status["200"])"' "$t/r.json")"
+[request page]
+END
+"$SPATE" run "$T/p.ini" -o "$T/r.json" >"$T/out" 2>"$T/err"
+CODE=$?
+exits "0 5" "failures and status codes by chance"
+holds "$T/r.json" "a fifth fails, a quarter of the rest is 503" \
+    '.totals.errors.closed + (.totals.errors.reset // 0) | (. > 60 and . < 140)'
+holds "$T/r.json" "status codes by their weights" \
+    '.totals.status["503"] as $n | $n > 60 and $n < 140 and .totals.status["200"] > 230'
+laws "$T/r.json" "a run against it"
+stop "$SERVE" INT
+failed=$(sed -n 's/.*failed *\([0-9]*\).*/\1/p' "$T/log" | head -1)
+[ -n "$failed" ] && same "its own count of failures" "$failed" \
+    "$(jq '(.totals.errors.closed // 0) + (.totals.errors.reset // 0)' "$T/r.json")"
 
-"$spate" serve --http 0.0.0.0:0 >"$t/serve" 2>"$t/err"
-code=$?
-check "a foreign address is refused" equal "$code $(grep -c 0.0.0.0 "$t/err")" "1 1"
-exit $failed
+serve_up --udp 127.0.0.1:0 --tcp 127.0.0.1:0 || finish
+UDP=$(sed -n 's/^udp listens on //p' "$T/log") TCP=$(sed -n 's/^tcp listens on //p' "$T/log")
+cat >"$T/echo.py" <<'PY'
+import os, socket, sys
+u, t = (a.rsplit(":", 1) for a in sys.argv[1:])
+s = socket.socket(socket.AF_INET, socket.SOCK_DGRAM)
+s.settimeout(5)
+for n in (0, 1, 100, 1472, 60000):
+    data = os.urandom(n)
+    s.sendto(data, (u[0], int(u[1])))
+    assert s.recv(65536) == data, n
+c = socket.create_connection((t[0], int(t[1])), 5)
+c.sendall(b"x" * 5000000)
+c.shutdown(socket.SHUT_WR)
+assert c.recv(10) == b""
+PY
+check "UDP is echoed, TCP is dropped" python3 "$T/echo.py" "$UDP" "$TCP"
+ends "an echo server"
+
+for at in 0.0.0.0:0 192.0.2.1:0 10.0.0.1:0; do
+    timeout 5 "$SPATE" serve --http $at >"$T/out" 2>"$T/err"
+    CODE=$?
+    tells "1" "it does not listen on $at" "$(echo "$at" | cut -d: -f1)"
+done
+timeout 5 "$SPATE" serve --http 127.0.0.1:99999 >"$T/out" 2>"$T/err"
+CODE=$?
+tells 2 "a port out of range" 99999
+timeout 5 "$SPATE" serve --http 127.0.0.1:0 --delay soon >"$T/out" 2>"$T/err"
+CODE=$?
+tells 2 "a delay that is none" soon
+port=$(free_port)
+start python3 -m http.server --bind 127.0.0.1 "$port"
+until_true listens "$port"
+timeout 5 "$SPATE" serve --http "127.0.0.1:$port" >"$T/out" 2>"$T/err"
+CODE=$?
+tells 1 "a port that is taken" "$port"
+finish
