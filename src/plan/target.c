@@ -83,13 +83,13 @@ bool check_allowed(struct compiling *c, struct addr to, struct where at, const c
 {
     char text[ADDR_BUF];
     addr_format(text, to);
-    if (!plan_allows(c->plan, to))
+    if (!plan_allows(c->plan, to) && is_private(to))
         return err_add(c->env.errs, at, "%s %s is not a test network, expected loopback, "
                        "198.18.0.0/15 or 2001:2::/48; if it is yours to load, add 'allow = %s' to "
                        "[run]", what, text, text);
     if (!is_private(to) && !on_command_line(c, to))
         return err_add(c->env.errs, at, "%s %s is a public address, expected it to be named on the "
-                       "command line as well: --allow %s", what, text, text);
+                       "command line if it is yours to load: --allow %s", what, text, text);
     return true;
 }
 
