@@ -61,7 +61,7 @@ static void settle_duration(struct plan *p)
         if (s->timeout > longest_timeout && s->way != WAY_REPLAY) longest_timeout = s->timeout;
     }
     if (p->duration == 0) p->duration = bounded ? NEVER : 10 * 1000000000ull;
-    if (p->drain == 0) p->drain = longest_timeout;
+    if (p->drain == NEVER) p->drain = longest_timeout;
 }
 
 static bool names_apart(struct compiling *c)
