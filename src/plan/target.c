@@ -101,6 +101,7 @@ void compile_run(struct compiling *c)
     struct errs *errs = c->env.errs;
     p->seed = 1;
     p->workers = 1;
+    p->drain = NEVER;
     for (size_t i = 0; i < sizeof built_in / sizeof *built_in; i++)
         add_allowed(c, span_of(built_in[i]), (struct where){0});
     for (size_t i = 0; c->opts->allow && c->opts->allow[i]; i++)
