@@ -37,6 +37,16 @@ compare() {
         "$T/same.json" >/dev/null || { echo "counts differ: $(cat "$T/same.json") $(jq -c .totals.errors "$3")" >>"$T/why"; return 1; }
 }
 
+# foretold FILE: what info says a replay would do is what samecap found
+foretold() {
+    timeout 120 $spate info --json --mtu 1048562 --allow 0.0.0.0/0 --allow ::/0 "$1" >"$T/info.json" 2>"$T/err" ||
+        { echo "info: $(tail -1 "$T/err")" >>"$T/why"; return 1; }
+    jq -e --slurpfile s "$T/same.json" '.replay.leaves == $s[0].same and
+        (.replay.stays.cut // 0) == $s[0].cut and (.damage == $s[0].damage) and
+        (.replay.stays.foreign_link // 0) == $s[0].foreign_link' "$T/info.json" >/dev/null ||
+        { echo "info says $(jq -c .replay "$T/info.json")" >>"$T/why"; return 1; }
+}
+
 replay() { # replay WHERE...: exit codes 0, 1 (frames counted as failed) and 2 (told) are fine
     timeout 120 "$@" >"$T/out" 2>"$T/err"
     local code=$?
@@ -57,7 +67,7 @@ while IFS= read -r -d '' f; do
     elif [ $code = 2 ]; then outcome="told: $(head -1 "$T/err" | sed 's/.*: //' | cut -c1-60)"
     else
         sent=$(jq .totals.sent "$T/r.json")
-        if compare "$f" "$T/out.pcap" "$T/r.json" 1048576; then
+        if compare "$f" "$T/out.pcap" "$T/r.json" 1048576 && foretold "$f"; then
             outcome=$(jq -r '.totals.errors | to_entries | map("\(.value) \(.key)") | join(", ")' "$T/r.json")
             outcome="file same${outcome:+, not sent: $outcome}"
         else outcome="FILE DIFFERS: $(tail -1 "$T/why")"; bad=1; fi

@@ -83,13 +83,13 @@ bool check_allowed(struct compiling *c, struct addr to, struct where at, const c
 {
     char text[ADDR_BUF];
     addr_format(text, to);
-    if (!plan_allows(c->plan, to))
+    if (!plan_allows(c->plan, to) && is_private(to))
         return err_add(c->env.errs, at, "%s %s is not a test network, expected loopback, "
                        "198.18.0.0/15 or 2001:2::/48; if it is yours to load, add 'allow = %s' to "
                        "[run]", what, text, text);
     if (!is_private(to) && !on_command_line(c, to))
         return err_add(c->env.errs, at, "%s %s is a public address, expected it to be named on the "
-                       "command line as well: --allow %s", what, text, text);
+                       "command line if it is yours to load: --allow %s", what, text, text);
     return true;
 }
 
@@ -187,8 +187,10 @@ void compile_target(struct compiling *c)
         err_add(c->env.errs, s->at, "[target] has no url, expected one such as url = http://127.0.0.1:8080/");
         return;
     }
-    c->target_bad = !parse_url(c, e, &p->target);
-    if (c->target_bad) return;
+    if (!parse_url(c, e, &p->target)) {
+        c->target_bad = !p->target.scheme || !proto_for_scheme(p->target.scheme);
+        return;
+    }
     p->target_url = entry_text(p->arena, e);
     if (c->opts->dry) return;
     p->target_addrs = sock_resolve(p->target.host, p->target.port, p->target_addr, 8, e->at, c->env.errs);

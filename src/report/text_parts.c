@@ -55,13 +55,14 @@ void part_kinds(const struct page *p)
         fprintf(p->f, "and %zu more, which -o result.json has\n", rows - KIND_LINES);
 }
 
-static void put_error(const struct page *p, enum error_kind kind)
+/* n units of that kind, among those offered. */
+static void put_error(const struct page *p, enum error_kind kind, uint64_t n, enum ink ink)
 {
     const struct counts *c = &p->r->totals;
     char b[FMT_BUF], u[UNITS_BUF];
-    page_cell(p, INK_BAD, -11, units_whole(u, c->errors[kind]));
+    page_cell(p, ink, -11, units_whole(u, n));
     page_cell(p, INK_PLAIN, -8,
-              fmt_share(b, c->offered ? (double)c->errors[kind] / (double)c->offered : 0));
+              fmt_share(b, c->offered ? (double)n / (double)c->offered : 0));
     fputs("  ", p->f);
     page_cell(p, INK_PLAIN, 19, error_names[kind]);
     page_cell(p, INK_DIM, 0, error_help[kind]);
@@ -90,14 +91,17 @@ static void put_status(const struct page *p)
 
 void part_errors(const struct page *p)
 {
-    bool any = counts_errors(&p->r->totals) > 0;
+    bool any = counts_errors(&p->r->totals) + counts_skipped(&p->r->totals) > 0;
     for (unsigned i = 1; i < STATUS_MAX && !any; i++) any = p->r->totals.status[i] > 0;
     if (any) fputc('\n', p->f);
     put_status(p);
-    if (!counts_errors(&p->r->totals)) return;
-    page_ink(p, INK_BOLD, "errors\n");
+    if (counts_errors(&p->r->totals)) page_ink(p, INK_BOLD, "errors\n");
     for (unsigned i = 1; i < ERROR_COUNT; i++)
-        if (p->r->totals.errors[i]) put_error(p, i);
+        if (p->r->totals.errors[i]) put_error(p, i, p->r->totals.errors[i], INK_BAD);
+    if (!counts_skipped(&p->r->totals)) return;
+    page_ink(p, INK_BOLD, "skipped, as the profile says\n");
+    for (unsigned i = 1; i < ERROR_COUNT; i++)
+        if (p->r->totals.skipped[i]) put_error(p, i, p->r->totals.skipped[i], INK_WARN);
 }
 
 #define SPARKS 48

@@ -55,7 +55,7 @@ static void book_sent(struct packets *p, size_t from, size_t to, uint64_t sent)
     } else {
         for (size_t i = from; i < to; i++) {
             rec_sent(rec, cell_of(p, i), p->due[i], sent, p->bytes[i]);
-            if (answered) rec_answered(rec, cell_of(p, i), p->due[i], sent, sent, 0, 0, ERROR_NONE);
+            if (answered) rec_left(rec, cell_of(p, i), p->due[i]);
         }
     }
     for (size_t i = from; i < to; i++) {

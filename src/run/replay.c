@@ -168,7 +168,7 @@ static bool send_batch(struct replay_lane *r)
         enum sent how = r->wire->class->send(r->wire, r->frame + r->from, r->n - r->from, &done);
         for (size_t i = r->from; i < r->from + done; i++) {
             rec_sent(l->env->rec, cell(r), r->due[i], sent, r->frame[i].len);
-            rec_answered(l->env->rec, cell(r), r->due[i], sent, sent, 0, 0, ERROR_NONE);
+            rec_left(l->env->rec, cell(r), r->due[i]);
             rec_hash(l->env->rec, cell(r), r->number[i], r->frame[i].p, r->frame[i].len);
             if (!r->blocked_since && l->stream->loop == LOOP_OPEN)
                 hist_add(&l->own, sent > r->due[i] ? sent - r->due[i] : 0);

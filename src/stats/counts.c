@@ -100,6 +100,7 @@ void counts_merge(struct counts *into, const struct counts *from)
     into->bytes_sent += from->bytes_sent;
     into->bytes_received += from->bytes_received;
     for (size_t i = 0; i < ERROR_COUNT; i++) into->errors[i] += from->errors[i];
+    for (size_t i = 0; i < ERROR_COUNT; i++) into->skipped[i] += from->skipped[i];
     for (size_t i = 0; i < STATUS_MAX; i++)
         if (from->status[i]) into->status[i] += from->status[i];
     for (size_t i = 0; i < LATENCY_COUNT; i++) hist_merge(&into->latency[i], &from->latency[i]);
@@ -121,6 +122,13 @@ uint64_t counts_errors(const struct counts *c)
 {
     uint64_t n = 0;
     for (size_t i = 1; i < ERROR_COUNT; i++) n += c->errors[i];
+    return n;
+}
+
+uint64_t counts_skipped(const struct counts *c)
+{
+    uint64_t n = 0;
+    for (size_t i = 1; i < ERROR_COUNT; i++) n += c->skipped[i];
     return n;
 }
 

@@ -42,7 +42,9 @@ struct counts {
     uint64_t reordered;  /* arrived behind one that was sent later (RFC 4737); for packets */
     uint64_t bytes_sent, bytes_received;
     uint64_t errors[ERROR_COUNT];
-    uint64_t *status; /* STATUS_MAX counters */
+    uint64_t
+        skipped[ERROR_COUNT]; /* of those shed: left out by a policy of the profile, by reason */
+    uint64_t *status;         /* STATUS_MAX counters */
     struct hist latency[LATENCY_COUNT];
 };
 
@@ -58,6 +60,8 @@ static inline uint64_t counts_in_flight(const struct counts *c)
 /* Units that ended badly: failed, timed out, or answered with an error. Shed ones are told
  * apart: they were never sent by choice. */
 uint64_t counts_errors(const struct counts *c);
+/* Of those shed, how many a policy left out. */
+uint64_t counts_skipped(const struct counts *c);
 /* Whether both laws hold with nothing negative. */
 bool counts_lawful(const struct counts *c);
 

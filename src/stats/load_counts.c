@@ -31,7 +31,8 @@ static void load_latency(struct load *l, json_t *o, const struct step *up, struc
     h->sum = sum;
 }
 
-static void load_errors(struct load *l, json_t *o, const struct step *up, struct counts *c)
+/* Counts by kind of error: of `errors`, or of `skipped`. */
+static void load_errors(struct load *l, json_t *o, const struct step *up, uint64_t *by_kind)
 {
     const char *key;
     json_t *v;
@@ -40,7 +41,7 @@ static void load_errors(struct load *l, json_t *o, const struct step *up, struct
         unsigned i = 1;
         while (i < ERROR_COUNT && strcmp(error_names[i], key) != 0) i++;
         if (i < ERROR_COUNT)
-            c->errors[i] = load_count(l, o, up, key);
+            by_kind[i] = load_count(l, o, up, key);
         else
             load_wrong_key(l, up, key, "is no kind of error that is known");
     }
@@ -85,7 +86,7 @@ static bool plausible(const struct counts *c)
     return c->latency[LATENCY_RESPONSE].count <= c->answered &&
            c->latency[LATENCY_SERVICE].count <= c->answered &&
            c->latency[LATENCY_LATENESS].count <= c->sent && c->late <= c->sent &&
-           counts_errors(c) <= c->offered;
+           counts_errors(c) <= c->offered && counts_skipped(c) <= c->shed;
 }
 
 void load_counts(struct load *l, json_t *o, const struct step *at, struct counts *c, double *plan)
@@ -109,7 +110,11 @@ void load_counts(struct load *l, json_t *o, const struct step *at, struct counts
     *plan = rate && json_is_number(json_object_get(rate, "planned"))
                 ? load_real(l, rate, &in_rate, "planned")
                 : 0;
-    if (errors) load_errors(l, errors, &(struct step){at, "errors", 0}, c);
+    if (errors) load_errors(l, errors, &(struct step){at, "errors", 0}, c->errors);
+    if (json_object_get(o, "skipped")) { /* only replays have it */
+        json_t *skipped = load_object(l, o, at, "skipped");
+        if (skipped) load_errors(l, skipped, &(struct step){at, "skipped", 0}, c->skipped);
+    }
     if (status) load_status(l, status, &(struct step){at, "status", 0}, c);
     if (latency) load_latencies(l, latency, &(struct step){at, "latency", 0}, c);
     if (l->told > before) return;

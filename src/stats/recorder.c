@@ -161,6 +161,15 @@ void rec_shed(struct rec *r, uint32_t cell, uint64_t due)
     for (unsigned i = 0; i < b.n; i++) b.v[i]->shed++;
 }
 
+void rec_skipped(struct rec *r, uint32_t cell, uint64_t due, enum error_kind why)
+{
+    struct booking b = book(r, cell, due);
+    for (unsigned i = 0; i < b.n; i++) {
+        b.v[i]->shed++;
+        b.v[i]->skipped[why]++;
+    }
+}
+
 void rec_failed(struct rec *r, uint32_t cell, uint64_t due, enum error_kind why)
 {
     struct booking b = book(r, cell, due);
@@ -201,6 +210,12 @@ void rec_answered(struct rec *r, uint32_t cell, uint64_t due, uint64_t sent, uin
         hist_add(&c->latency[LATENCY_RESPONSE], response);
         hist_add(&c->latency[LATENCY_SERVICE], service);
     }
+}
+
+void rec_left(struct rec *r, uint32_t cell, uint64_t due)
+{
+    struct booking b = book(r, cell, due);
+    for (unsigned i = 0; i < b.n; i++) bump(&b.v[i]->answered, 1);
 }
 
 void rec_timed_out(struct rec *r, uint32_t cell, uint64_t due)

@@ -90,12 +90,19 @@ static void set_counts(json_t *o, const struct counts *c, double plan, double ac
     set(o, "bytes_sent", whole(c->bytes_sent));
     set(o, "bytes_received", whole(c->bytes_received));
     json_t *rate = json_object(), *errors = json_object(), *status = json_object();
+    json_t *skipped = json_object();
     set(rate, "planned", planned(plan));
     set(rate, "achieved", real(achieved));
     set(o, "rate", rate);
     for (size_t i = 1; i < ERROR_COUNT; i++)
         if (c->errors[i]) set(errors, error_names[i], whole(c->errors[i]));
     set(o, "errors", errors);
+    for (size_t i = 1; i < ERROR_COUNT; i++)
+        if (c->skipped[i]) set(skipped, error_names[i], whole(c->skipped[i]));
+    if (json_object_size(skipped))
+        set(o, "skipped", skipped);
+    else
+        json_decref(skipped);
     for (unsigned i = 1; i < STATUS_MAX; i++) {
         char code[8];
         snprintf(code, sizeof code, "%u", i);

@@ -4,8 +4,8 @@
 
 #include "base/addr.h"
 
-/* Looks through any number of VLAN tags (IEEE 802.1Q, 802.1ad). False when the frame carries no
- * IP or is too short to tell. */
+/* Looks through VLAN tags, MPLS labels and PPPoE (trace/layout.h). False when the frame carries
+ * no IP or is too short to tell. */
 bool ethernet_destination(struct span frame, struct addr *to);
 
 #endif

@@ -1,0 +1,175 @@
+#include "trace/layout.h"
+
+#include "base/rng.h"
+
+#define EXTENSIONS_MAX 16 /* headers may name each other without end */
+
+/* The smallest transport header that rewriting touches; 0: none is looked at. */
+static size_t transport_min(uint8_t proto)
+{
+    switch (proto) {
+    case PROTO_TCP:
+        return 20;
+    case PROTO_UDP:
+        return 8;
+    case PROTO_SCTP:
+        return 12;
+    case PROTO_ICMP:
+    case PROTO_ICMP6:
+        return 4;
+    default:
+        return 0;
+    }
+}
+
+static void set_transport(struct layout *l, size_t at, size_t n)
+{
+    size_t least = transport_min(l->proto);
+    if (least && at + least <= n && at + least <= l->end) l->up = (uint32_t)at;
+}
+
+/* RFC 791. A total length of zero is what segmentation offload leaves: all of the frame. */
+static void walk_ip4(struct reader r, struct layout *l)
+{
+    uint8_t first = read_u8(&r);
+    size_t header = (first & 15u) * 4u;
+    read_u8(&r);
+    uint16_t total = read_u16(&r);
+    read_u16(&r);
+    uint16_t fragment = read_u16(&r);
+    read_u8(&r);
+    uint8_t proto = read_u8(&r);
+    read_bytes(&r, 10);
+    if (r.bad || first >> 4 != 4 || header < 20 || (total && total < header)) return;
+    l->version = 4;
+    l->proto = proto;
+    l->fragment = fragment & 0x3fff;
+    l->end = total ? l->net + total : (uint32_t)r.s.n;
+    if ((fragment & 0x1fff) == 0) set_transport(l, l->net + header, r.s.n);
+}
+
+static bool is_extension(uint8_t next)
+{
+    return next == 0 || next == 43 || next == 44 || next == 51 || next == 60;
+}
+
+/* RFC 8200, section 4; a payload length of zero as above, or a jumbogram (RFC 2675). */
+static void walk_ip6(struct reader r, struct layout *l)
+{
+    uint8_t first = read_u8(&r);
+    read_bytes(&r, 3);
+    uint16_t length = read_u16(&r);
+    uint8_t next = read_u8(&r);
+    read_bytes(&r, 33);
+    if (r.bad || first >> 4 != 6) return;
+    bool later = false;
+    l->version = 6;
+    l->end = length ? l->net + 40u + length : (uint32_t)r.s.n;
+    for (int i = 0; is_extension(next) && i < EXTENSIONS_MAX && !later; i++) {
+        uint8_t kind = next;
+        next = read_u8(&r);
+        uint8_t len = read_u8(&r);
+        uint16_t word = read_u16(&r);
+        read_bytes(&r, 4);
+        if (kind == 43 && (word & 0xff)) l->routed = true;
+        if (kind == 44) {
+            l->fragment = word & 0xfff9;
+            later = word >> 3;
+        } else {
+            read_bytes(&r, len * (kind == 51 ? 4u : 8u)); /* counted from the eighth byte on */
+        }
+        if (r.bad) return;
+    }
+    l->proto = next;
+    if (!later && !is_extension(next)) set_transport(l, r.at, r.s.n);
+}
+
+/* Labels end with the one that has the bottom bit (RFC 3032); then the first nibble tells. */
+static uint16_t skip_labels(struct reader *r)
+{
+    uint32_t label;
+    do label = read_u32(r);
+    while (!r->bad && !(label & 0x100));
+    struct reader look = *r;
+    unsigned version = read_u8(&look) >> 4;
+    return r->bad || look.bad ? 0 : version == 4 ? TYPE_IP4 : version == 6 ? TYPE_IP6 : 0;
+}
+
+/* RFC 2516, section 4: six bytes, and a PPP protocol number behind them. */
+static uint16_t skip_pppoe(struct reader *r)
+{
+    read_bytes(r, 6);
+    uint16_t protocol = read_u16(r);
+    return r->bad ? 0 : protocol == 0x21 ? TYPE_IP4 : protocol == 0x57 ? TYPE_IP6 : 0;
+}
+
+void layout_from(struct span bytes, size_t at, uint16_t type, struct layout *out)
+{
+    struct reader r = reader_of(bytes);
+    read_bytes(&r, at);
+    uint16_t inner = type;
+    if (type == TYPE_MPLS || type == TYPE_MPLS_MULTICAST) inner = skip_labels(&r);
+    if (type == TYPE_PPPOE) inner = skip_pppoe(&r);
+    out->type = type;
+    out->net = (uint32_t)(inner ? r.at : at);
+    if (r.bad) return;
+    if (inner == TYPE_IP4) walk_ip4(r, out);
+    if (inner == TYPE_IP6) walk_ip6(r, out);
+}
+
+void layout_ethernet(struct span frame, struct layout *out)
+{
+    struct reader r = reader_of(frame);
+    *out = (struct layout){0};
+    read_bytes(&r, 12);
+    uint16_t type = read_u16(&r);
+    while (!r.bad && type_is_tag(type)) {
+        read_u16(&r);
+        type = read_u16(&r);
+        if (!r.bad) out->tags++;
+    }
+    if (!r.bad) layout_from(frame, r.at, type, out);
+}
+
+/* One end of a conversation as a number: its address and its port. */
+static uint64_t end_hash(struct span address, uint16_t port)
+{
+    uint64_t h = port;
+    struct reader r = reader_of(address);
+    while (reader_left(&r) >= 4) h = rng_mix(h ^ read_u32(&r));
+    return h;
+}
+
+struct ends {
+    struct span src, dst;
+    uint16_t sport, dport;
+};
+static struct ends ends_of(struct span frame, const struct layout *l)
+{
+    size_t n = l->version == 4 ? 4 : 16, at = l->net + (l->version == 4 ? 12u : 8u);
+    struct ends e = {.src = span_sub(frame, at, n), .dst = span_sub(frame, at + n, n)};
+    bool ports = l->proto == PROTO_TCP || l->proto == PROTO_UDP || l->proto == PROTO_SCTP;
+    if (ports && l->up && !l->fragment) {
+        struct reader r = reader_of(span_from(frame, l->up));
+        e.sport = read_u16(&r);
+        e.dport = read_u16(&r);
+    }
+    return e;
+}
+
+uint64_t layout_flow(struct span frame, const struct layout *l)
+{
+    if (!l->version) return 0;
+    struct ends e = ends_of(frame, l);
+    uint64_t a = end_hash(e.src, e.sport), b = end_hash(e.dst, e.dport);
+    uint64_t flow = rng_mix(rng_mix(a < b ? a : b) ^ (a < b ? b : a) ^ l->proto);
+    return flow ? flow : 1;
+}
+
+bool layout_from_client(struct span frame, const struct layout *l)
+{
+    if (!l->version) return true;
+    struct ends e = ends_of(frame, l);
+    if (e.sport != e.dport) return e.sport > e.dport;
+    return e.src.n == 0 || memcmp(e.src.p, e.dst.p, e.src.n) >= 0;
+}

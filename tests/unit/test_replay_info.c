@@ -1,0 +1,206 @@
+/* spate info's figures, and the walk over headers beneath them. */
+#include "replay_rig.h"
+
+#include "trace/flows.h"
+#include "trace/info.h"
+#include "trace/link.h"
+
+#define A 0xc6120001u /* 198.18.0.1 */
+#define B 0xc6120002u
+
+static bool only_test_networks(const void *ctx, struct addr to)
+{
+    (void)ctx;
+    return to.family == FAMILY_IP4 && to.v >> 17 == 0xc612u >> 1;
+}
+static struct info read_info(const struct bytes *b)
+{
+    struct errs errs = {0};
+    struct info i;
+    struct info_opts o = {.mtu = 1500, .allows = only_test_networks};
+    assert_true(info_read(file_of(b->v, b->n), &o, &i, &errs));
+    return i;
+}
+
+static void finds_headers(void **state)
+{
+    (void)state;
+    struct bytes *b = frame_new();
+    struct layout l;
+    frame_eth(b, TYPE_QINQ);
+    frame_tag(b, 5, TYPE_VLAN);
+    frame_tag(b, 6, TYPE_IP6);
+    frame_ip6(b, 0, "2001:2::1", "2001:2::2", 8 + 8 + 8 + 20);
+    u64(b, 0x2b00000000000000); /* hop-by-hop, then a routing header with one segment left */
+    u64(b, 0x2c00000100000000);
+    u64(b, 0x0600000100000000); /* the first fragment */
+    frame_tcp(b, 6, 22, 1, 2, 0x10, 0);
+    struct span s = span_make(b->v, b->n);
+    layout_ethernet(s, &l);
+    assert_int_equal(l.tags, 2);
+    assert_int_equal(l.net, 22);
+    assert_int_equal(l.version, 6);
+    assert_int_equal(l.proto, PROTO_TCP);
+    assert_int_equal(l.up, 22 + 40 + 24);
+    assert_int_equal(l.end, b->n);
+    assert_true(l.fragment && l.routed && layout_whole(&l, b->n));
+    for (size_t n = 0; n < b->n; n++) { /* cut anywhere: nothing is found that is not there */
+        layout_ethernet(span_sub(s, 0, n), &l);
+        assert_true(l.up == 0 && (l.version == 0 || n >= 62) && !layout_whole(&l, n));
+    }
+}
+
+static void looks_through_labels_and_pppoe(void **state)
+{
+    (void)state;
+    struct bytes *b = frame_new();
+    struct layout l;
+    frame_eth(b, TYPE_MPLS);
+    u32(b, 0x00010040);
+    u32(b, 0x00020140);
+    frame_ip4(b, 17, A, B, 8, 0);
+    frame_udp(b, 4, 22, 1, 2, 0);
+    layout_ethernet(span_make(b->v, b->n), &l);
+    assert_int_equal(l.net, 22);
+    assert_int_equal(l.up, 42);
+    b = frame_new();
+    frame_eth(b, TYPE_PPPOE);
+    add(b, "\x11\0\0\x01\0\x1e\0\x21", 8);
+    frame_ip4(b, 17, A, B, 8, 0x2000);
+    frame_udp(b, 4, 22, 1, 2, 0);
+    layout_ethernet(span_make(b->v, b->n), &l);
+    assert_int_equal(l.net, 22);
+    assert_true(l.fragment && l.up == 42);
+}
+
+static void conversations_have_two_directions(void **state)
+{
+    (void)state;
+    struct layout l;
+    struct span s = frame_tcp4(A, B, 40000, 80, 1);
+    layout_ethernet(s, &l);
+    uint64_t there = layout_flow(s, &l);
+    assert_true(layout_from_client(s, &l));
+    s = frame_tcp4(B, A, 80, 40000, 1);
+    layout_ethernet(s, &l);
+    assert_true(layout_flow(s, &l) == there && !layout_from_client(s, &l));
+    s = frame_tcp4(A, B, 80, 40000, 1);
+    layout_ethernet(s, &l);
+    assert_true(layout_flow(s, &l) != there);
+    s = frame_udp4(A, B, 40000, 80, 1);
+    layout_ethernet(s, &l);
+    assert_true(layout_flow(s, &l) != there);
+}
+
+static void counts_what_is_there(void **state)
+{
+    (void)state;
+    static struct bytes b;
+    uint64_t t = 1700000000000000000u;
+    capture_begin(&b, 1);
+    capture_add(&b, t, frame_tcp4(A, B, 40000, 80, 100), 0);
+    capture_add(&b, t + 500000000, frame_tcp4(B, A, 80, 40000, 1446), 0);
+    capture_add(&b, t + 400000000, frame_tcp4(B, A, 80, 40000, 1447), 0); /* back, over the MTU */
+    capture_add(&b, t + 2400000000, frame_udp4(A, 0x08080808, 5000, 53, 10), 0);
+    capture_add(&b, t + 2400000000, frame_udp4(A, B, 5000, 53, 10), 1000);
+    struct info i = read_info(&b);
+    assert_string_equal(i.format, "pcap, nanoseconds, little-endian");
+    assert_int_equal(i.frames, 5);
+    assert_int_equal(i.flows, 3);
+    assert_false(i.flows_capped);
+    assert_int_equal(i.shortest, 52);
+    assert_int_equal(i.longest, 1501);
+    assert_int_equal(i.cut, 1);
+    assert_int_equal(i.backwards, 1);
+    assert_int_equal(i.max_back_ns, 100000000);
+    assert_int_equal(i.max_gap_ns, 2000000000);
+    assert_int_equal(i.peak_frames, 3);
+    assert_int_equal(i.last_ns - i.first_ns, 2400000000);
+    assert_int_equal(i.protocols.n, 3);
+    assert_int_equal(i.protocols.row[0].frames, 5);
+    assert_int_equal(i.protocols.row[1].key, INFO_IP + 6);
+    assert_int_equal(i.protocols.row[1].frames, 3);
+    assert_int_equal(i.fate[FATE_LEAVES], 3);
+    assert_int_equal(i.fate[FATE_CUT], 1);
+    assert_int_equal(i.fate[FATE_NOT_ALLOWED], 1);
+    assert_int_equal(i.problem[0], 0);
+}
+
+static void counts_frames_over_the_mtu(void **state)
+{
+    (void)state;
+    static struct bytes b;
+    capture_begin(&b, 1);
+    capture_add(&b, 0, frame_tcp4(A, B, 1, 2, 1460), 0);
+    capture_add(&b, 0, frame_tcp4(A, B, 1, 2, 1461), 0);
+    capture_add(&b, 0, frame_udp4(A, B, 1, 2, 1473), 0);
+    struct info i = read_info(&b);
+    assert_int_equal(i.over_mtu, 2);
+    assert_int_equal(i.segmentable, 1);
+    assert_int_equal(i.fate[FATE_TOO_BIG], 2);
+    assert_int_equal(i.fate[FATE_LEAVES], 1);
+}
+
+static void tells_damage_at_every_cut(void **state)
+{
+    (void)state;
+    static struct bytes b;
+    capture_begin(&b, 1);
+    size_t ends[] = {24, 0, 0};
+    for (int k = 1; k < 3; k++) {
+        capture_add(&b, 0, frame_udp4(A, B, 1, 2, 3), 0);
+        ends[k] = b.n;
+    }
+    for (size_t n = 24; n <= b.n; n++) {
+        struct bytes cut = b;
+        cut.n = n;
+        struct info i = read_info(&cut);
+        bool clean = n == ends[0] || n == ends[1] || n == ends[2];
+        assert_int_equal(i.problem[0] == 0, clean);
+        assert_int_equal(i.frames, (n >= ends[1]) + (n >= ends[2]));
+    }
+}
+
+static void other_link_types_are_looked_into(void **state)
+{
+    (void)state;
+    static struct bytes b;
+    capture_begin(&b, 101);
+    capture_add(&b, 0, span_from(frame_udp4(A, B, 1, 2, 3), 14), 0);
+    capture_add(&b, 0, span_of("\x11 is no packet"), 0);
+    struct info i = read_info(&b);
+    assert_int_equal(i.fate[FATE_FOREIGN], 2);
+    assert_int_equal(i.convertible, 1);
+    assert_int_equal(i.flows, 1);
+    assert_int_equal(i.protocols.row[1].key, INFO_IP + 17);
+}
+
+static void flows_are_capped(void **state)
+{
+    (void)state;
+    struct flows *f = flows_open();
+    bool capped;
+    for (uint64_t k = 1; k <= FLOWS_MAX; k++) flows_add(f, rng_mix(k));
+    for (uint64_t k = 1; k <= 1000; k++) flows_add(f, rng_mix(k));
+    assert_int_equal(flows_count(f, &capped), FLOWS_MAX);
+    assert_false(capped);
+    flows_add(f, 1);
+    assert_int_equal(flows_count(f, &capped), FLOWS_MAX);
+    assert_true(capped);
+    flows_close(f);
+}
+
+int main(void)
+{
+    const struct CMUnitTest tests[] = {
+        cmocka_unit_test(finds_headers),
+        cmocka_unit_test(looks_through_labels_and_pppoe),
+        cmocka_unit_test(conversations_have_two_directions),
+        cmocka_unit_test(counts_what_is_there),
+        cmocka_unit_test(counts_frames_over_the_mtu),
+        cmocka_unit_test(tells_damage_at_every_cut),
+        cmocka_unit_test(other_link_types_are_looked_into),
+        cmocka_unit_test(flows_are_capped),
+    };
+    return cmocka_run_group_tests(tests, NULL, NULL);
+}
