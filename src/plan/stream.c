@@ -146,6 +146,8 @@ static void compile_when(struct compiling *c, struct stream *s, struct section *
         s->loop = LOOP_FLOOD;
     } else if (rate) {
         s->schedule = schedule_compile(&c->env, rate, arrival, path);
+    } else if (s->way == WAY_PACKETS) {
+        err_add(errs, sec->at, "the stream has no rate, expected one such as rate = 1000/s, or max");
     } else if (s->way != WAY_REPLAY) {
         err_add(errs, sec->at, "the stream has no rate, expected rate = 1000/s for an open loop or "
                 "users = 64 for a closed one");
