@@ -122,7 +122,7 @@ static void compile_when(struct compiling *c, struct stream *s, struct section *
     unsigned late = LATE_CATCHUP;
     s->count = NEVER;
     s->late_after = 1000000;
-    entry_choice(section_get(sec, "late"), policies, &late, errs);
+    if (!users && !is_max(rate)) entry_choice(section_get(sec, "late"), policies, &late, errs);
     s->late = (enum late_policy)late;
     entry_time(section_get(sec, "late_after"), 1000, 3600 * SECOND, &s->late_after, errs);
     entry_count(section_get(sec, "count"), 1, UINT64_MAX - 1, &s->count, errs);
@@ -201,17 +201,24 @@ static void check_allowed_range(struct compiling *c, struct addr lo, struct addr
 
 static void check_packets(struct compiling *c, struct stream *s, struct section *sec)
 {
+    bool nameless = false;
     for (size_t i = 0; i < s->n; i++) {
         struct packet *k = s->kinds[i].packet;
         struct addr lo, hi;
         if (!k) continue;
         if (!c->opts->dry && s->wire && s->wire->device && packet_destinations(k, &lo, &hi))
             check_allowed_range(c, lo, hi, sec->at);
-        if (s->replies && packet_token(k) == TOKEN_NONE)
+        if (s->replies && packet_token(k) == TOKEN_NONE) {
+            nameless = true;
             err_add(c->env.errs, sec->at, "[packet %s] cannot be told apart when it comes back, expected room "
                     "for a token: 16 bytes of padding (size or payload.size), or tcp.seq, or icmp.id "
                     "and icmp.seq left unset", s->kinds[i].name);
+        }
     }
+    if (s->replies && !nameless && s->wire && !s->wire->device)
+        err_add(c->env.errs, section_get(sec, s->receive ? "receive" : "replies")->at,
+                "%s are captured from a network, but wire is %s; expected wire = raw",
+                s->receive ? "arrivals" : "replies", s->wire->doc.name);
 }
 
 static void compile_requests(struct compiling *c, struct stream *s, struct section *sec)
@@ -262,6 +269,9 @@ static void compile_stream(struct compiling *c, struct section *sec, struct stre
     else
         compile_send(c, s, sec);
     compile_when(c, s, sec);
+    if (s->replies && (s->way == WAY_REQUESTS || s->way == WAY_REPLAY))
+        err_add(errs, receive ? receive->at : section_get(sec, "replies")->at,
+                "%s is for packets, expected it to be left out", receive ? "receive" : "replies");
     if (s->way == WAY_REQUESTS) {
         compile_requests(c, s, sec);
     } else if (s->way != WAY_NONE) {
