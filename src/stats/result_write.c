@@ -121,6 +121,15 @@ static double due_rate(const struct counts *c, bool has_plan, double seconds)
     return has_plan && seconds > 0 ? (double)c->offered / seconds : 0;
 }
 
+static json_t *answers(const struct result_stream *s)
+{
+    json_t *o = json_object();
+    set(o, "arp", whole(s->answers.arp));
+    set(o, "nd", whole(s->answers.nd));
+    set(o, "echo", whole(s->answers.echo));
+    return o;
+}
+
 static json_t *streams(const struct result *r)
 {
     json_t *all = json_array();
@@ -135,6 +144,7 @@ static json_t *streams(const struct result *r)
             set(o, "jitter_ns", real(s->jitter_ns));
             set(o, "reorder_extent", whole(s->reorder_extent));
         }
+        if (s->answers.arp + s->answers.nd + s->answers.echo) set(o, "answers", answers(s));
         set_counts(o, &s->counts, s->planned_rate, result_rate(r, &s->counts));
         for (size_t k = 0; k < s->n; k++) {
             const struct counts *c = &s->kinds[k].counts;
