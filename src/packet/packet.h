@@ -55,6 +55,8 @@ bool packet_next_hop(const struct packet *p, struct addr *dst);
 /* All destinations of the outermost IP layer lie within [lo, hi]; false without an IP layer.
  * For the target rules. */
 bool packet_destinations(const struct packet *p, struct addr *lo, struct addr *hi);
+/* The same for its sources. For the answerer, which speaks for them. */
+bool packet_sources(const struct packet *p, struct addr *lo, struct addr *hi);
 
 struct packet_room *packet_room_new(const struct packet *p, struct arena *a);
 /* Makes units d->index[0..n) as frames in the room; n <= BATCH. They stay valid until the next

@@ -42,6 +42,9 @@ const struct param stream_keys[] = {
     {"replies", "yes or no", "no", "packets: expect replies, capture and match them"},
     {"receive", "interface", "none",
      "packets: they are to arrive there; tells loss, duplicates, order, corruption, delay and jitter"},
+    {"answer", "yes or no", "no",
+     "packets: answer ARP, neighbour solicitations and pings for their sources; on the interface of "
+     "receive, for their destinations"},
     {"wire", "null, raw or pcapfile", "raw", "where frames leave: raw(veth0), pcapfile(out.pcap), null"},
     {"speed", "factor", "1x", "replay: recorded gaps are divided by this"},
     {"max_gap", "duration", "none", "replay: longer recorded gaps are cut to this"},

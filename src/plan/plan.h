@@ -66,6 +66,7 @@ struct stream {
     uint64_t connections;
     uint64_t timeout;           /* ns */
     bool replies;               /* packets: replies or arrivals are captured and matched */
+    bool answer;                /* packets: ARP, ND and echo requests for their addresses */
     const char *receive;        /* packets: where they are to arrive; NULL: replies come back */
 
     const struct wire_class *wire; /* packets and replay */

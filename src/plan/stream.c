@@ -201,15 +201,37 @@ static void compile_wire(struct compiling *c, struct stream *s, struct section *
 }
 
 /* Both ends allowed is not enough: one allowed network must hold everything between them. */
-static void check_allowed_range(struct compiling *c, struct addr lo, struct addr hi, struct where at)
+static void check_allowed_range(struct compiling *c, struct addr lo, struct addr hi,
+                                const char *what, struct where at)
 {
     char a[ADDR_BUF], b[ADDR_BUF];
-    if (!check_allowed(c, lo, at, "packet destination")) return;
-    if (hi.v == lo.v || !check_allowed(c, hi, at, "packet destination")) return;
+    if (!check_allowed(c, lo, at, what)) return;
+    if (hi.v == lo.v || !check_allowed(c, hi, at, what)) return;
     for (size_t i = 0; i < c->plan->allow.n; i++)
         if (prefix_has(c->plan->allow.v[i], lo) && prefix_has(c->plan->allow.v[i], hi)) return;
-    err_add(c->env.errs, at, "packet destinations %s..%s reach beyond the allowed networks, expected "
-            "one network that holds them all", addr_format(a, lo), addr_format(b, hi));
+    err_add(c->env.errs, at, "%ss %s..%s reach beyond the allowed networks, expected "
+            "one network that holds them all", what, addr_format(a, lo), addr_format(b, hi));
+}
+
+/* To answer for an address is to draw its traffic, so the target rules hold for sources too. */
+static void compile_answer(struct compiling *c, struct stream *s, struct section *sec)
+{
+    struct errs *errs = c->env.errs;
+    struct entry *e = section_get(sec, "answer");
+    bool any = false;
+    entry_bool(e, &s->answer, errs);
+    if (!s->answer) return;
+    if (s->wire && !s->wire->device)
+        err_add(errs, e->at, "answer needs a network interface, expected wire = raw");
+    for (size_t i = 0; i < s->n; i++) {
+        struct addr lo, hi;
+        if (!s->kinds[i].packet) any = true; /* told already */
+        if (!s->kinds[i].packet || !packet_sources(s->kinds[i].packet, &lo, &hi)) continue;
+        any = true;
+        if (!c->opts->dry) check_allowed_range(c, lo, hi, "answered source", e->at);
+    }
+    if (!any)
+        err_add(errs, e->at, "answer has no address to answer for, expected packets with ipv4 or ipv6");
 }
 
 static void check_packets(struct compiling *c, struct stream *s, struct section *sec)
@@ -220,7 +242,7 @@ static void check_packets(struct compiling *c, struct stream *s, struct section 
         struct addr lo, hi;
         if (!k) continue;
         if (!c->opts->dry && s->wire && s->wire->device && packet_destinations(k, &lo, &hi))
-            check_allowed_range(c, lo, hi, sec->at);
+            check_allowed_range(c, lo, hi, "packet destination", sec->at);
         if (s->replies && packet_token(k) == TOKEN_NONE) {
             nameless = true;
             err_add(c->env.errs, sec->at, "[packet %s] cannot be told apart when it comes back, expected room "
@@ -294,7 +316,10 @@ static void compile_stream(struct compiling *c, struct section *sec, struct stre
         entry_time(section_get(sec, "timeout"), 1000000, 60 * SECOND, &s->timeout, errs);
         if (s->loop == LOOP_CLOSED)
             err_add(errs, sec->at, "users is for requests, expected rate = 1000/s for packets");
-        if (s->way == WAY_PACKETS) check_packets(c, s, sec);
+        if (s->way == WAY_PACKETS) {
+            compile_answer(c, s, sec);
+            check_packets(c, s, sec);
+        }
     }
     const char *const *known = key_names(c->plan->arena, stream_keys);
     /* Not knowing what it sends, there is no telling which of the known keys have a use. */

@@ -191,6 +191,23 @@ static void part_gaps(const struct page *p)
     fprintf(p->f, "%s back to back\n", fmt_share(b, (double)all.back_to_back / n));
 }
 
+/* Requests for made-up addresses, which somebody must answer for replies to come. */
+static void part_answers(const struct page *p)
+{
+    uint64_t arp = 0, nd = 0, echo = 0;
+    for (size_t i = 0; i < p->r->n; i++) {
+        arp += p->r->streams[i].answers.arp;
+        nd += p->r->streams[i].answers.nd;
+        echo += p->r->streams[i].answers.echo;
+    }
+    if (arp + nd + echo == 0) return;
+    page_label(p, "answers");
+    put_term(p, "to ", arp, "ARP", INK_PLAIN);
+    put_term(p, ", ", nd, "neighbour discovery", INK_PLAIN);
+    put_term(p, ", ", echo, "echo requests", INK_PLAIN);
+    fputc('\n', p->f);
+}
+
 static void put_latency(const struct page *p, enum latency kind)
 {
     static const double quantiles[] = {0.5, 0.9, 0.99, 0.999};
@@ -230,6 +247,7 @@ static bool write_text(const struct result *r, const struct report_style *style,
     fputc('\n', f);
     part_rate(&p);
     part_units(&p);
+    part_answers(&p);
     part_bytes(&p);
     part_gaps(&p);
     part_latency(&p);

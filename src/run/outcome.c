@@ -188,8 +188,11 @@ static void add_capture(const struct catcher *c, struct result *r)
     for (size_t i = 0; i < r->n; i++) {
         r->streams[i].jitter_ns = c->path[i].jitter_ns;
         r->streams[i].reorder_extent = c->path[i].reorder_extent;
+        r->streams[i].answers.arp = c->asked_for[i].arp;
+        r->streams[i].answers.nd = c->asked_for[i].nd;
+        r->streams[i].answers.echo = c->asked_for[i].echo;
     }
-    r->captured = c->n > 0;
+    r->captured = c->captures;
     r->capture.seen = c->counts.seen;
     r->capture.matched = c->counts.matched;
     r->capture.foreign = c->counts.foreign;

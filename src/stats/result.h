@@ -34,6 +34,10 @@ struct result_stream {
     /* Streams received on another interface; 0 for others. */
     uint64_t reorder_extent; /* the largest, in packets (RFC 4737, section 4.2.2) */
     double jitter_ns;        /* smoothed variation of transit times (RFC 3550, section 6.4.1) */
+    /* Requests for the stream's own addresses that were answered. */
+    struct {
+        uint64_t arp, nd, echo;
+    } answers;
 };
 struct result_slice {
     double start_s, length_s; /* since the start of the measured time */

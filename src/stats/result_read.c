@@ -62,6 +62,20 @@ static void read_gaps(struct load *l, json_t *stream, const struct step *up, str
     if (!gaps_hold(g)) load_wrong(l, &at, "do not add up");
 }
 
+static void read_answers(struct load *l, json_t *o, const struct step *up, struct result_stream *s)
+{
+    json_t *all = json_object_get(o, "answers");
+    struct step at = {up, "answers", 0};
+    if (!all) return;
+    if (!json_is_object(all)) {
+        load_wrong(l, &at, "is not an object");
+        return;
+    }
+    s->answers.arp = load_count(l, all, &at, "arp");
+    s->answers.nd = load_count(l, all, &at, "nd");
+    s->answers.echo = load_count(l, all, &at, "echo");
+}
+
 static void read_stream(struct load *l, json_t *o, const struct step *at, struct result_stream *s)
 {
     s->name = load_text(l, o, at, "name", true);
@@ -71,6 +85,7 @@ static void read_stream(struct load *l, json_t *o, const struct step *at, struct
     s->reorder_extent =
         json_object_get(o, "reorder_extent") ? load_count(l, o, at, "reorder_extent") : 0;
     read_gaps(l, o, at, &s->gaps);
+    read_answers(l, o, at, s);
     load_counts(l, o, at, &s->counts, &s->planned_rate);
     read_kinds(l, o, at, s);
     if (hash_parse(load_text(l, o, at, "hash", true), &s->hash))

@@ -132,6 +132,15 @@ static json_t *gaps(const struct gaps *g)
     return o;
 }
 
+static json_t *answers(const struct result_stream *s)
+{
+    json_t *o = json_object();
+    set(o, "arp", whole(s->answers.arp));
+    set(o, "nd", whole(s->answers.nd));
+    set(o, "echo", whole(s->answers.echo));
+    return o;
+}
+
 static json_t *streams(const struct result *r)
 {
     json_t *all = json_array();
@@ -147,6 +156,7 @@ static json_t *streams(const struct result *r)
             set(o, "reorder_extent", whole(s->reorder_extent));
         }
         if (s->gaps.count) set(o, "gaps", gaps(&s->gaps));
+        if (s->answers.arp + s->answers.nd + s->answers.echo) set(o, "answers", answers(s));
         set_counts(o, &s->counts, s->planned_rate, result_rate(r, &s->counts));
         for (size_t k = 0; k < s->n; k++) {
             const struct counts *c = &s->kinds[k].counts;
