@@ -47,7 +47,6 @@ struct lane {
     struct lane_env *env;
     const struct stream *stream;
     uint64_t last_sent;  /* when the last unit left */
-    uint64_t busy_ns;    /* how long due units waited for the target or the device */
     struct hist own;     /* lateness that neither target nor device explains */
     const char *failed;  /* why the lane cannot go on; NULL: it can */
 };
