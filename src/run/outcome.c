@@ -172,6 +172,15 @@ static const char *describe_target(const struct plan *p)
     return p->n && p->streams[0].wire ? p->streams[0].wire->doc.name : "";
 }
 
+static void add_gaps(const struct outcome *o, struct result *r)
+{
+    for (unsigned w = 0; w < o->plan->workers; w++)
+        for (size_t i = 0; i < r->n; i++) {
+            const struct lane *l = o->workers[w].lanes[i];
+            if (l) gaps_merge(&r->streams[i].gaps, &l->gaps.gaps);
+        }
+}
+
 /* What the catcher saw joins what the workers did. */
 static void add_capture(const struct catcher *c, struct result *r)
 {
@@ -179,8 +188,11 @@ static void add_capture(const struct catcher *c, struct result *r)
     for (size_t i = 0; i < r->n; i++) {
         r->streams[i].jitter_ns = c->path[i].jitter_ns;
         r->streams[i].reorder_extent = c->path[i].reorder_extent;
+        r->streams[i].answers.arp = c->asked_for[i].arp;
+        r->streams[i].answers.nd = c->asked_for[i].nd;
+        r->streams[i].answers.echo = c->asked_for[i].echo;
     }
-    r->captured = c->n > 0;
+    r->captured = c->captures;
     r->capture.seen = c->counts.seen;
     r->capture.matched = c->counts.matched;
     r->capture.foreign = c->counts.foreign;
@@ -193,6 +205,7 @@ struct result *outcome_result(const struct outcome *o, const struct catcher *c, 
     const struct plan *p = o->plan;
     struct result *r = result_open(a, &p->layout, p->stream_names, p->kind_names);
     for (unsigned w = 0; w < p->workers; w++) result_add(r, o->workers[w].env.rec);
+    add_gaps(o, r);
     add_capture(c, r);
     uint64_t end = measured_end(o, a), last = 0;
     for (size_t i = 0; i < p->n; i++)

@@ -60,6 +60,7 @@ static void book_sent(struct packets *p, size_t from, size_t to, uint64_t sent)
         }
     }
     for (size_t i = from; i < to; i++) {
+        lane_gap(l, p->due[i], sent);
         rec_hash(rec, cell_of(p, i), p->index[i], p->frame[i].p, p->frame[i].len);
         uint64_t could = p->due[i] > p->free_since ? p->due[i] : p->free_since;
         if (l->stream->loop == LOOP_OPEN) hist_add(&l->own, sent - could);
