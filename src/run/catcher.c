@@ -87,40 +87,32 @@ static const char *why_no_tap(const struct plan *p, const struct stream *s)
     return rate > AUTO_RATE ? "capture = auto stops at 20k/s; capture = on watches" : NULL;
 }
 
-static bool open_tap(struct catcher *c, const struct stream *s, struct tap ***taps, struct errs *errs)
+/* All request streams go to one target, so one watch serves them: a worker's streams share a tap. */
+static bool open_wiretap(struct catcher *c, const struct stream *s, struct errs *errs)
 {
     struct errs why = {0};
-    const char *reason = why_no_tap(c->plan, s);
-    struct tap **mine = arena_array(&c->arena, struct tap *, c->plan->workers);
-    if (reason) {
-        c->wire_absent = reason;
-        return true;
-    }
+    struct tap **tap = arena_array(&c->arena, struct tap *, c->plan->workers);
     for (unsigned w = 0; w < c->plan->workers; w++)
-        mine[w] = arena_alloc_aligned(&c->arena, sizeof *mine[w], 64);
-    struct watch *watch = wiretap_watch(c, s, mine, &why);
+        tap[w] = arena_alloc_aligned(&c->arena, sizeof *tap[w], 64);
+    struct watch *watch = wiretap_watch(c, s, tap, &why);
     if (!watch && c->plan->capture == CAPTURE_ON) return err_add(errs, s->at, "%s", why.v[0].text);
     if (!watch) {
         c->wire_absent = arena_strdup(&c->arena, why.v[0].text);
         return true;
     }
-    for (unsigned w = 0; w < c->plan->workers; w++) taps[w][s->number] = mine[w];
+    c->tap = tap;
     return add_watch(c, watch);
 }
 
-/* Those of a stream of packets. */
-static bool watch_packets(struct catcher *c, const struct stream *s, struct matcher **matchers,
-                          struct errs *errs)
+static bool open_tap(struct catcher *c, const struct stream *s, struct tap ***taps, struct errs *errs)
 {
-    struct watch *w;
-    if (s->replies) {
-        w = s->receive ? arrivals_watch(c, s, matchers, errs) : replies_watch(c, s, matchers, errs);
-        if (!w || !add_watch(c, w)) return false;
+    const char *reason = why_no_tap(c->plan, s);
+    if (reason) {
+        c->wire_absent = reason;
+        return true;
     }
-    for (int behind = 0; s->answer && behind <= (s->receive != NULL); behind++) {
-        w = answers_watch(c, s, behind, errs);
-        if (!w || !add_watch(c, w)) return false;
-    }
+    if (!c->tap && !open_wiretap(c, s, errs)) return false;
+    for (unsigned w = 0; c->tap && w < c->plan->workers; w++) taps[w][s->number] = c->tap[w];
     return true;
 }
 

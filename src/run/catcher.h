@@ -63,7 +63,8 @@ struct catcher {
     bool running;
 };
 
-/* Opens captures for every stream that needs one. matchers[worker][stream]; taps[worker][stream]
+/* Opens captures for every stream that needs one; those of requests share theirs.
+ * matchers[worker][stream]; taps[worker][stream]
  * is set where a worker is to write down its requests. False after adding what is wrong. */
 bool catcher_open(struct catcher *c, const struct plan *p, struct matcher **matchers,
                   struct tap ***taps, struct errs *errs);

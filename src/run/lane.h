@@ -39,7 +39,7 @@ struct lane_env {
     uint64_t t0;             /* monotonic time of the start; set before the first work */
     uint8_t *buffer;         /* LANE_BUFFER bytes, free between calls */
     struct matcher *matcher; /* of this stream and worker; NULL: no replies are matched */
-    struct tap *tap;         /* of this stream and worker; NULL: requests are not watched */
+    struct tap *tap;         /* of this worker; NULL: the stream's requests are not watched */
 };
 #define LANE_BUFFER 65536
 
