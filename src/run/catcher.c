@@ -116,6 +116,22 @@ static bool open_tap(struct catcher *c, const struct stream *s, struct tap ***ta
     return true;
 }
 
+/* Those of a stream of packets. */
+static bool watch_packets(struct catcher *c, const struct stream *s, struct matcher **matchers,
+                          struct errs *errs)
+{
+    struct watch *w;
+    if (s->replies) {
+        w = s->receive ? arrivals_watch(c, s, matchers, errs) : replies_watch(c, s, matchers, errs);
+        if (!w || !add_watch(c, w)) return false;
+    }
+    for (int behind = 0; s->answer && behind <= (s->receive != NULL); behind++) {
+        w = answers_watch(c, s, behind, errs);
+        if (!w || !add_watch(c, w)) return false;
+    }
+    return true;
+}
+
 bool catcher_open(struct catcher *c, const struct plan *p, struct matcher **matchers,
                   struct tap ***taps, struct errs *errs)
 {

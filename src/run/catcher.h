@@ -49,6 +49,7 @@ struct catcher {
     struct rec *rec;
     uint64_t t0;
     struct watch **watches; /* three for a stream at most */
+    struct tap **tap;       /* of each worker; NULL: requests are not watched */
     size_t n;
     bool captures; /* there is a watch whose frames the result tells */
     struct event *tick;
