@@ -33,13 +33,15 @@ static void on_readable(evutil_socket_t fd, short what, void *watch)
     read_all(watch);
 }
 
-/* Notes may wait though no frame comes; and the stop flag is looked at. */
+/* Notes may wait though no frame comes; and the stop flag is looked at. The kernel tells of the
+ * last frames only when it has kept them a while (wire/capture.c): one tick more reads them. */
 static void on_tick(evutil_socket_t fd, short what, void *catcher)
 {
     struct catcher *c = catcher;
     (void)fd, (void)what;
     for (size_t i = 0; i < c->n; i++) read_all(c->watches[i]);
-    if (atomic_load(&c->stop)) event_base_loopbreak(c->base);
+    if (c->stopping) event_base_loopbreak(c->base);
+    c->stopping = atomic_load(&c->stop);
 }
 
 uint64_t watch_newest(const struct watch *w, struct matcher *const *matchers)

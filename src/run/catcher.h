@@ -60,6 +60,7 @@ struct catcher {
     struct asked_for *asked_for; /* likewise */
     const char *wire_absent; /* why requests have no wire latency; NULL: they have */
     _Atomic bool stop;
+    bool stopping; /* the catcher's own: it has seen `stop` */
     pthread_t thread;
     bool running;
 };
