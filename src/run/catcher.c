@@ -33,13 +33,15 @@ static void on_readable(evutil_socket_t fd, short what, void *watch)
     read_all(watch);
 }
 
-/* Notes may wait though no frame comes; and the stop flag is looked at. */
+/* Notes may wait though no frame comes; and the stop flag is looked at. The kernel tells of the
+ * last frames only when it has kept them a while (wire/capture.c): one tick more reads them. */
 static void on_tick(evutil_socket_t fd, short what, void *catcher)
 {
     struct catcher *c = catcher;
     (void)fd, (void)what;
     for (size_t i = 0; i < c->n; i++) read_all(c->watches[i]);
-    if (atomic_load(&c->stop)) event_base_loopbreak(c->base);
+    if (c->stopping) event_base_loopbreak(c->base);
+    c->stopping = atomic_load(&c->stop);
 }
 
 uint64_t watch_newest(const struct watch *w, struct matcher *const *matchers)
@@ -87,25 +89,33 @@ static const char *why_no_tap(const struct plan *p, const struct stream *s)
     return rate > AUTO_RATE ? "capture = auto stops at 20k/s; capture = on watches" : NULL;
 }
 
-static bool open_tap(struct catcher *c, const struct stream *s, struct tap ***taps, struct errs *errs)
+/* All request streams go to one target, so one watch serves them: a worker's streams share a tap. */
+static bool open_wiretap(struct catcher *c, const struct stream *s, struct errs *errs)
 {
     struct errs why = {0};
-    const char *reason = why_no_tap(c->plan, s);
-    struct tap **mine = arena_array(&c->arena, struct tap *, c->plan->workers);
-    if (reason) {
-        c->wire_absent = reason;
-        return true;
-    }
+    struct tap **tap = arena_array(&c->arena, struct tap *, c->plan->workers);
     for (unsigned w = 0; w < c->plan->workers; w++)
-        mine[w] = arena_alloc_aligned(&c->arena, sizeof *mine[w], 64);
-    struct watch *watch = wiretap_watch(c, s, mine, &why);
+        tap[w] = arena_alloc_aligned(&c->arena, sizeof *tap[w], 64);
+    struct watch *watch = wiretap_watch(c, s, tap, &why);
     if (!watch && c->plan->capture == CAPTURE_ON) return err_add(errs, s->at, "%s", why.v[0].text);
     if (!watch) {
         c->wire_absent = arena_strdup(&c->arena, why.v[0].text);
         return true;
     }
-    for (unsigned w = 0; w < c->plan->workers; w++) taps[w][s->number] = mine[w];
+    c->tap = tap;
     return add_watch(c, watch);
+}
+
+static bool open_tap(struct catcher *c, const struct stream *s, struct tap ***taps, struct errs *errs)
+{
+    const char *reason = why_no_tap(c->plan, s);
+    if (reason) {
+        c->wire_absent = reason;
+        return true;
+    }
+    if (!c->tap && !open_wiretap(c, s, errs)) return false;
+    for (unsigned w = 0; c->tap && w < c->plan->workers; w++) taps[w][s->number] = c->tap[w];
+    return true;
 }
 
 /* Those of a stream of packets. */

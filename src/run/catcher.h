@@ -49,6 +49,7 @@ struct catcher {
     struct rec *rec;
     uint64_t t0;
     struct watch **watches; /* three for a stream at most */
+    struct tap **tap;       /* of each worker; NULL: requests are not watched */
     size_t n;
     bool captures; /* there is a watch whose frames the result tells */
     struct event *tick;
@@ -59,11 +60,13 @@ struct catcher {
     struct asked_for *asked_for; /* likewise */
     const char *wire_absent; /* why requests have no wire latency; NULL: they have */
     _Atomic bool stop;
+    bool stopping; /* the catcher's own: it has seen `stop` */
     pthread_t thread;
     bool running;
 };
 
-/* Opens captures for every stream that needs one. matchers[worker][stream]; taps[worker][stream]
+/* Opens captures for every stream that needs one; those of requests share theirs.
+ * matchers[worker][stream]; taps[worker][stream]
  * is set where a worker is to write down its requests. False after adding what is wrong. */
 bool catcher_open(struct catcher *c, const struct plan *p, struct matcher **matchers,
                   struct tap ***taps, struct errs *errs);

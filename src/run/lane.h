@@ -39,7 +39,7 @@ struct lane_env {
     uint64_t t0;             /* monotonic time of the start; set before the first work */
     uint8_t *buffer;         /* LANE_BUFFER bytes, free between calls */
     struct matcher *matcher; /* of this stream and worker; NULL: no replies are matched */
-    struct tap *tap;         /* of this stream and worker; NULL: requests are not watched */
+    struct tap *tap;         /* of this worker; NULL: the stream's requests are not watched */
 };
 #define LANE_BUFFER 65536
 
@@ -48,7 +48,6 @@ struct lane {
     struct lane_env *env;
     const struct stream *stream;
     uint64_t last_sent;  /* when the last unit left */
-    uint64_t busy_ns;    /* how long due units waited for the target or the device */
     struct hist own;     /* lateness that neither target nor device explains */
     struct gap_track gaps; /* open loops of packets and frames, warm-up left out */
     const char *failed;  /* why the lane cannot go on; NULL: it can */

@@ -19,6 +19,7 @@ struct packets {
     struct frame frame[BATCH];
     size_t at, n;
     uint64_t blocked_since; /* when the device first refused unit `at`; 0: it did not */
+    uint64_t free_since;    /* when the device or the window last refused a unit */
     bool single;            /* one kind: the whole batch is booked as a column */
     uint64_t wall_offset;   /* of the start on the wall clock, for stamped frames */
 };
@@ -61,7 +62,8 @@ static void book_sent(struct packets *p, size_t from, size_t to, uint64_t sent)
     for (size_t i = from; i < to; i++) {
         lane_gap(l, p->due[i], sent);
         rec_hash(rec, cell_of(p, i), p->index[i], p->frame[i].p, p->frame[i].len);
-        if (!p->blocked_since && l->stream->loop == LOOP_OPEN) hist_add(&l->own, sent - p->due[i]);
+        uint64_t could = p->due[i] > p->free_since ? p->due[i] : p->free_since;
+        if (l->stream->loop == LOOP_OPEN) hist_add(&l->own, sent - could);
     }
     l->last_sent = sent;
 }
@@ -94,7 +96,10 @@ static bool send_batch(struct packets *p)
         size_t done = 0, from = p->at;
         uint64_t sent = lane_now(l);
         size_t n = open_slots(p, sent);
-        if (n == 0) return false;
+        if (n == 0) {
+            p->free_since = sent;
+            return false;
+        }
         enum sent how = p->wire->class->send(p->wire, p->frame + p->at, n, &done);
         book_sent(p, from, from + done, sent);
         p->at += done;
@@ -103,6 +108,7 @@ static bool send_batch(struct packets *p)
         if (how == SENT_FAILED) {
             fail_one(p, error_of_errno(p->wire->error));
         } else if (how == SENT_AGAIN) {
+            p->free_since = sent;
             if (!p->blocked_since) p->blocked_since = sent;
             if (sent - p->blocked_since < l->stream->timeout) return false;
             fail_one(p, ERROR_DEVICE_BUSY);
@@ -137,10 +143,7 @@ static uint64_t packets_work(struct lane *l, uint64_t now)
     for (int round = 0; round < ROUNDS; round++) {
         if (p->at == p->n) take_batch(p, now);
         if (p->n == 0) break;
-        if (!send_batch(p)) {
-            l->busy_ns += RETRY_NS;
-            return now + RETRY_NS;
-        }
+        if (!send_batch(p)) return now + RETRY_NS;
         p->n = p->at = 0;
         now = lane_now(l);
     }

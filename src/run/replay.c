@@ -204,10 +204,7 @@ static uint64_t replay_work(struct lane *l, uint64_t now)
     struct replay_lane *r = (struct replay_lane *)l;
     for (int round = 0; round < ROUNDS; round++) {
         if (r->from == r->n) take_batch(r, now);
-        if (!send_batch(r)) {
-            l->busy_ns += RETRY_NS;
-            return now + RETRY_NS;
-        }
+        if (!send_batch(r)) return now + RETRY_NS;
         if (r->n == 0) break;
         now = lane_now(l);
     }

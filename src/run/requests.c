@@ -23,7 +23,6 @@ struct requests {
     size_t n, busy;
     struct conn *first, *last; /* busy connections, by deadline */
     uint64_t free_since;       /* since when a connection has been free */
-    uint64_t none_since;       /* since when none has been */
 };
 
 static struct requests *of_lane(struct lane *l)
@@ -87,19 +86,12 @@ static uint64_t think(struct requests *r, const struct task *t)
 /* The connection is free again, and so is the user whose unit it carried. */
 static void release(struct requests *r, struct conn *c, uint64_t now, bool pause)
 {
-    struct lane *l = &r->lane;
     list_remove(r, c);
     r->busy--;
-    if (!r->free) {
-        r->free_since = now;
-        if (l->stream->loop == LOOP_OPEN) {
-            uint64_t due = feed_due(&r->feed, now), since = r->none_since > due ? r->none_since : due;
-            if (since < now) l->busy_ns += now - since;
-        }
-    }
+    if (!r->free) r->free_since = now;
     c->next_free = r->free;
     r->free = c;
-    if (l->stream->loop == LOOP_CLOSED) {
+    if (r->lane.stream->loop == LOOP_CLOSED) {
         uint64_t wait = think(r, &c->task);
         if (pause && wait < PAUSE_AFTER_FAILURE) wait = PAUSE_AFTER_FAILURE;
         users_push(&r->users, now + wait, c->task.user);
@@ -159,7 +151,6 @@ static void start(struct requests *r, uint64_t index, uint64_t due, uint32_t use
         t.kind = (uint32_t)gen_u64(s->pick, &d);
     }
     r->free = c->next_free;
-    if (!r->free) r->none_since = now;
     r->busy++;
     c->deadline = now + s->timeout;
     list_add(r, c);

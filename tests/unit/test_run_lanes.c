@@ -77,10 +77,54 @@ static void test_the_last_packet_is_waited_for(void **state)
     }
 }
 
+/* A device that is busy until a moment of the test's choosing. */
+static bool busy;
+static enum sent busy_send(struct wire *w, const struct frame *f, size_t n, size_t *done)
+{
+    (void)w, (void)f;
+    *done = busy ? 0 : n;
+    return busy ? SENT_AGAIN : SENT_OK;
+}
+static bool busy_close(struct wire *w, struct errs *errs)
+{
+    (void)w, (void)errs;
+    return true;
+}
+static const struct wire_class busy_class;
+static struct wire *busy_open(const struct wire_opts *o, struct where at, struct errs *errs)
+{
+    static struct wire w = {.class = &busy_class};
+    (void)o, (void)at, (void)errs;
+    return &w;
+}
+static const struct wire_class busy_class = {
+    .open = busy_open, .send = busy_send, .close = busy_close};
+
+/* All that came due while the device was busy is late, but not through the generator. */
+static void test_a_busy_device_is_not_the_generator(void **state)
+{
+    (void)state;
+    struct rig r;
+    rig_open(&r, "rate = 1000/s\ncount = 2000", false);
+    r.lane->class->close(r.lane);
+    r.plan->streams[0].wire = &busy_class;
+    r.lane = packets_open(&r.env, &r.plan->streams[0], &r.errs);
+    r.env.t0 = clock_now() - 10 * SECOND; /* everything is due */
+    busy = true;
+    assert_true(r.lane->class->work(r.lane, lane_now(r.lane)) < NEVER);
+    busy = false;
+    while (!r.lane->class->done(r.lane)) r.lane->class->work(r.lane, lane_now(r.lane));
+    assert_int_equal(rec_glance(r.env.rec).sent, 2000);
+    assert_int_equal(r.lane->own.count, 2000);
+    assert_true(r.lane->own.max < 5 * SECOND); /* the units were late by 8 s and more */
+    rig_close(&r);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(test_the_last_packet_is_waited_for),
+        cmocka_unit_test(test_a_busy_device_is_not_the_generator),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }
