@@ -111,36 +111,43 @@ static bool send_batch(struct packets *p)
     return true;
 }
 
-/* Books units whose reply did not come in time; says when to look again. */
-static uint64_t expire(struct packets *p, uint64_t now)
+/* Books units whose reply did not come in time. */
+static void expire(struct packets *p, uint64_t now)
 {
     struct lane *l = &p->lane;
     struct matcher *m = l->env->matcher;
     uint64_t timeout = l->stream->timeout, due;
     uint32_t kind;
-    if (!l->stream->replies) return NEVER;
+    if (!l->stream->replies) return;
     while (now >= timeout && matcher_expire(m, now - timeout, &due, &kind))
         rec_timed_out(l->env->rec, l->stream->kinds[kind].cell, due);
-    uint64_t oldest = matcher_oldest(m);
-    return oldest == UINT64_MAX ? NEVER : oldest + timeout;
+}
+
+/* When the oldest unit that waits for its reply has waited long enough. */
+static uint64_t expiry(const struct packets *p)
+{
+    const struct stream *s = p->lane.stream;
+    uint64_t oldest = s->replies ? matcher_oldest(p->lane.env->matcher) : UINT64_MAX;
+    return oldest == UINT64_MAX ? NEVER : oldest + s->timeout;
 }
 
 static uint64_t packets_work(struct lane *l, uint64_t now)
 {
     struct packets *p = (struct packets *)l;
-    uint64_t look = expire(p, now);
+    expire(p, now);
     for (int round = 0; round < ROUNDS; round++) {
         if (p->at == p->n) take_batch(p, now);
         if (p->n == 0) break;
         if (!send_batch(p)) {
-            uint64_t retry = now + RETRY_NS;
+            uint64_t retry = now + RETRY_NS, look = expiry(p);
             l->busy_ns += RETRY_NS;
             return retry < look ? retry : look;
         }
         p->n = p->at = 0;
         now = lane_now(l);
     }
-    uint64_t due = feed_due(&p->feed, now);
+    /* What has just been sent waits too, and may be the last to give the worker a reason to wake. */
+    uint64_t due = feed_due(&p->feed, now), look = expiry(p);
     return due < look ? due : look;
 }
 
