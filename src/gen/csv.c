@@ -113,6 +113,11 @@ static void fill(const struct gen *g, const struct draw *d, size_t n, struct col
     }
 }
 
+static uint64_t period(const struct gen *g)
+{
+    return pick_period(&((const struct csv *)g)->pick);
+}
+
 static const struct param params[] = {
     {"file", "file", NULL,
      "a CSV file (RFC 4180) of any size; its path is relative to the profile"},
@@ -131,4 +136,5 @@ const struct gen_class gen_csv = {
             .params = params},
     .compile = compile,
     .fill = fill,
+    .period = period,
 };

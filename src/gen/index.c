@@ -15,8 +15,15 @@ static void fill(const struct gen *g, const struct draw *d, size_t n, struct col
     memcpy(out->u, d->index, n * sizeof *out->u);
 }
 
+static uint64_t period(const struct gen *g)
+{
+    (void)g;
+    return UINT64_MAX;
+}
+
 const struct gen_class gen_index = {
     .doc = {.name = "index", .help = "the number of the unit, counted from 0", .example = "index"},
     .compile = compile,
     .fill = fill,
+    .period = period,
 };

@@ -45,6 +45,11 @@ static void fill(const struct gen *g, const struct draw *d, size_t n, struct col
     }
 }
 
+static uint64_t period(const struct gen *g)
+{
+    return pick_period(&((const struct lines *)g)->pick);
+}
+
 static const struct param params[] = {
     {"file", "file", NULL, "a text file of any size; its path is relative to the profile"},
     PICK_PARAM,
@@ -58,4 +63,5 @@ const struct gen_class gen_lines = {
             .params = params},
     .compile = compile,
     .fill = fill,
+    .period = period,
 };

@@ -16,6 +16,11 @@ void pick_count(struct pick *p, uint64_t count)
     p->perm = perm_of(count - 1);
 }
 
+uint64_t pick_period(const struct pick *p)
+{
+    return p->order == ORDER_RANDOM ? 0 : p->count;
+}
+
 void pick_column(const struct pick *p, uint64_t key, const struct draw *d, size_t n, uint64_t *out)
 {
     switch (p->order) {

@@ -23,6 +23,7 @@ struct pick {
 /* Reads the argument. False after adding errors. The count is set later. */
 bool pick_compile(const struct args *a, struct pick *p);
 void pick_count(struct pick *p, uint64_t count);
+uint64_t pick_period(const struct pick *p); /* for gen_period */
 void pick_column(const struct pick *p, uint64_t key, const struct draw *d, size_t n, uint64_t *out);
 
 #endif

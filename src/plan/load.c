@@ -5,10 +5,15 @@
 #define FCS 4        /* frame check sequence */
 #define GAP_BYTES 20 /* preamble and start of frame 8, gap between frames 12 (IEEE 802.3) */
 
+unsigned frame_overhead(unsigned layer)
+{
+    return layer == 1 ? FCS + GAP_BYTES : layer == 2 ? FCS : 0;
+}
+
 static bool packet_len(const struct packet *p, unsigned layer, struct fraction *len)
 {
     if (layer == 3) return packet_mean_ip_len(p, len);
-    struct fraction more = {layer == 1 ? FCS + GAP_BYTES : FCS, 1};
+    struct fraction more = {frame_overhead(layer), 1};
     return packet_mean_len(p, len) && fraction_add(len, more, 1);
 }
 
@@ -31,6 +36,14 @@ bool stream_unit_bits(const struct stream *s, unsigned layer, struct fraction *b
         weights += s->kinds[i].weight;
     }
     return fraction_divide(sum, (struct fraction){weights, 8}, bits);
+}
+
+uint64_t stream_period(const struct stream *s)
+{
+    uint64_t all = s->pick ? gen_period(s->pick) : 1;
+    for (size_t i = 0; i < s->n; i++)
+        all = s->kinds[i].packet ? period_join(all, packet_period(s->kinds[i].packet)) : 0;
+    return all;
 }
 
 static bool compiled(const struct stream *s)

@@ -116,6 +116,11 @@ uint64_t stream_units(const struct stream *s, uint64_t until);
  * static text, when that is not known. */
 bool stream_unit_bits(const struct stream *s, unsigned layer, struct fraction *bits,
                       const char **why);
+/* Bytes that a frame takes besides its own at layer 1 or 2. */
+unsigned frame_overhead(unsigned layer);
+/* After how many packets the stream begins its varying values again: 1 when all are alike, 0 when
+ * that never happens, as with draws, or is not known; UINT64_MAX: beyond 2^64. */
+uint64_t stream_period(const struct stream *s);
 /* `spate check`: the plan for people. */
 #include <stdio.h>
 void plan_print(const struct plan *p, FILE *f);

@@ -26,6 +26,64 @@ static void print_when(const struct plan *p, const struct stream *s, FILE *f)
     if (s->count != NEVER) fprintf(f, "  count      at most %s\n", units_whole(buf, s->count));
 }
 
+#define LOOKS 1000 /* at the rate over the run, for its highest and its mean */
+
+/* The planned rate per second over the time that is known, else over a minute. */
+static void look_at_rate(const struct plan *p, const struct stream *s, double *most, double *mean)
+{
+    uint64_t end = schedule_end(s->schedule), minute = 60000000000;
+    if (p->duration < end) end = p->duration;
+    if (end == NEVER) end = minute;
+    *most = *mean = 0;
+    for (uint64_t i = 0; i < LOOKS; i++) {
+        double rate = schedule_rate_at(s->schedule, (uint64_t)((u128)end * (2 * i + 1) / (2 * LOOKS)));
+        *mean += rate / LOOKS;
+        if (rate > *most) *most = rate;
+    }
+}
+
+/* Where the mean size of the packets is not known, the largest bounds what they ask for. */
+static double mean_or_most(const struct stream *s, unsigned layer, const char **word)
+{
+    struct fraction bits;
+    double most = 0;
+    *word = "";
+    if (stream_unit_bits(s, layer, &bits, NULL)) return fraction_double(bits);
+    *word = "at most ";
+    for (size_t i = 0; i < s->n; i++) {
+        double n = 8 * (double)(packet_max_len(s->kinds[i].packet) + frame_overhead(layer));
+        if (n > most) most = n;
+    }
+    return most;
+}
+
+static void print_bandwidth(const struct stream *s, const char *label, double rate, FILE *f)
+{
+    char one[UNITS_BUF], two[UNITS_BUF];
+    const char *word;
+    double bits1 = mean_or_most(s, 1, &word), bits2 = mean_or_most(s, 2, &word);
+    fprintf(f, "  %-10s %s%sbit/s at layer 1, %sbit/s at layer 2\n", label, word,
+            units_count(one, rate * bits1), units_count(two, rate * bits2));
+}
+
+/* What the stream asks of the link, and when its packets repeat. */
+static void print_load(const struct plan *p, const struct stream *s, FILE *f)
+{
+    char buf[UNITS_BUF];
+    double most = 0, mean = 0;
+    if (s->way != WAY_PACKETS) return;
+    if (s->schedule) {
+        look_at_rate(p, s, &most, &mean);
+        print_bandwidth(s, "bandwidth", most, f);
+        if (mean < 0.999 * most) print_bandwidth(s, "on average", mean, f);
+    }
+    uint64_t period = stream_period(s);
+    if (period == 0) fprintf(f, "  cycle      none: values are random\n");
+    else if (period == 1) fprintf(f, "  cycle      every packet has the same fields\n");
+    else if (period == UINT64_MAX) fprintf(f, "  cycle      2^64 packets or more\n");
+    else fprintf(f, "  cycle      %s packets\n", units_whole(buf, period));
+}
+
 static void print_what(const struct stream *s, FILE *f)
 {
     if (s->way == WAY_REPLAY) {
@@ -73,6 +131,7 @@ void plan_print(const struct plan *p, FILE *f)
         fprintf(f, "\nstream %s\n", s->name);
         print_what(s, f);
         print_when(p, s, f);
+        print_load(p, s, f);
         print_where(p, s, f);
         for (size_t k = 0; k < s->n; k++) {
             if (!s->kinds[k].packet) continue;

@@ -198,8 +198,31 @@ packet_profiles() (
     in_a "$spate" run profiles/through.ini -i near --set 'stream probe.receive=far' --rate 1000/s \
         --duration 1s -o "$t/result.json" >"$t/out" 2>&1
     ran "through runs" $? "$all_good and .capture.matched == 1000 and .totals.reordered == 0"
+    rfc2544_profiles
     exit $failed
 )
+
+# From `near` to `far`, which are joined: nothing is lost, whatever the size of the frames.
+rfc2544_profiles() {
+    local size
+    rfc2544() { # NAME WHAT CONDITION ARGS...
+        local name=rfc2544-$1 what=$2 condition=$3
+        shift 3
+        in_a "$spate" run "profiles/$name.ini" -i near --set 'stream trial.receive=far' \
+            --set run.warmup=0s --timeout 300ms -o "$t/result.json" "$@" >"$t/out" 2>&1
+        ran "$name runs${what:+ $what}" $? "$all_good and $condition"
+    }
+    for size in 60 508 1514; do
+        rfc2544 throughput "with frames of $((size + 4)) bytes" \
+            ".totals.sent == 1000 and .totals.bytes_sent == 1000 * $size and .streams[0].gaps.count == 999" \
+            --set "packet frame.size=$size" --rate 1000/s --duration 1s
+    done
+    # 84 bytes at layer 1; a veth pair calls itself 10 Gbit/s
+    rfc2544 throughput "at a rate in bits" '.totals.sent == 1000' --rate 672kbit/s --duration 1s
+    rfc2544 loss "at a percentage of the link" '.totals.sent == 1489' --rate 0.01% --duration 1s
+    rfc2544 latency "" '.totals.latency.service.count == 500' --rate 500/s --duration 1s --pacing sleep
+    rfc2544 back-to-back "" '.totals.sent == 200' --rate 'burst(50, every=250ms, gap=6720ns) for 1s'
+}
 
 have jq || { skip "profiles" "jq is not installed"; exit 0; }
 compile_all

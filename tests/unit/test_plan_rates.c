@@ -121,6 +121,72 @@ static void phases_take_bits_too(void **state)
     planned_free(p);
 }
 
+static void check_period(const char *stream, const char *packets, uint64_t period)
+{
+    struct planned *p = planned(stream, packets);
+    assert_int_equal(stream_period(&p->plan->streams[0]), period);
+    planned_free(p);
+}
+
+static void cycles_are_told(void **state)
+{
+    (void)state;
+    check_period("rate = 1/s", UDP_60, 1);
+    check_period("rate = 1/s", UDP_60 "ipv4.src = seq(198.18.0.0/24)\n", 256);
+    check_period("rate = 1/s",
+                 UDP_60 "ipv4.src = seq(198.18.0.0/24)\nudp.sport = permute(1000..1089)\n", 11520);
+    check_period("rate = 1/s",
+                 UDP_60 "ipv4.src = seq(198.18.0.1..198.18.0.6)\npayload.text = a${seq(1..4)}\n",
+                 12);
+    check_period("rate = 1/s", UDP_SIZE("seq(60..69)"), 10);
+    check_period("rate = 1/s", UDP_60 "ipv4.src = seq(198.18.0.0/24)\nudp.sport = 1..9\n", 0);
+    check_period("rate = 1/s", UDP_60 "payload.fill = random\n", 0);
+    check_period("rate = 1/s", UDP_60 "payload.text = ${index}\n", UINT64_MAX);
+    check_period("rate = 1/s",
+                 "[packet p]\nlayers = eth / ipv6 / udp\nipv6.src = seq(2001:2::/48)\n",
+                 UINT64_MAX);
+    check_period("rate = 1/s\nsend = p:3, q:1", UDP_60 "[packet q]\nlayers = eth / arp\n", 0);
+}
+
+/* What `spate check` prints of a plan; freed by the caller. */
+static __attribute__((noinline)) char *printed(const struct plan *p)
+{
+    char *text;
+    size_t n;
+    FILE *f = open_memstream(&text, &n);
+    plan_print(p, f);
+    fclose(f);
+    return text;
+}
+
+static void check_tells_the_bandwidth(void **state)
+{
+    (void)state;
+    static const struct {
+        const char *stream, *packets, *line;
+    } cases[] = {
+        {"rate = 1M/s", UDP_60, "\n  bandwidth  672Mbit/s at layer 1, 512Mbit/s at layer 2\n"},
+        {"rate = 1Gbit/s\nrate_layer = 1", UDP_60,
+         "\n  bandwidth  1.00Gbit/s at layer 1, 762Mbit/s at layer 2\n"},
+        {"rate = ramp(0/s..1M/s) for 1s", UDP_60,
+         "\n  on average 336Mbit/s at layer 1, 256Mbit/s at layer 2\n"},
+        {"rate = 1k/s", UDP_SIZE("zipf(60..1496)"),
+         "\n  bandwidth  at most 12.2Mbit/s at layer 1, 12.0Mbit/s at layer 2\n"},
+        {"rate = 1k/s", UDP_60 "ipv4.src = seq(198.18.0.0/16)\n",
+         "\n  cycle      65,536 packets\n"},
+        {"rate = 1k/s", UDP_60 "ipv4.src = 198.18.0.0/16\n",
+         "\n  cycle      none: values are random\n"},
+        {"rate = 1k/s", UDP_60, "\n  cycle      every packet has the same fields\n"},
+    };
+    for (size_t i = 0; i < COUNT(cases); i++) {
+        struct planned *p = planned(cases[i].stream, cases[i].packets);
+        char *text = printed(p->plan);
+        if (!strstr(text, cases[i].line)) fail_msg("no '%s' in\n%s", cases[i].line, text);
+        free(text);
+        planned_free(p);
+    }
+}
+
 static void mistakes_are_told(void **state)
 {
     (void)state;
@@ -157,10 +223,9 @@ static void mistakes_are_told(void **state)
 int main(void)
 {
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test(bits_become_due_times),
-        cmocka_unit_test(means_are_exact),
-        cmocka_unit_test(phases_take_bits_too),
-        cmocka_unit_test(mistakes_are_told),
+        cmocka_unit_test(bits_become_due_times),     cmocka_unit_test(means_are_exact),
+        cmocka_unit_test(phases_take_bits_too),      cmocka_unit_test(cycles_are_told),
+        cmocka_unit_test(check_tells_the_bandwidth), cmocka_unit_test(mistakes_are_told),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }
