@@ -46,7 +46,8 @@ static void on_close(struct watch *w)
     a->wire->class->close(a->wire, &errs);
 }
 
-static const struct watch_class answers_class = {.frame = on_frame, .close = on_close, .aside = true};
+static const struct watch_class answers_class = {
+    .frame = on_frame, .close = on_close, .aside = true};
 
 static void add_range(struct addr_ranges *r, struct arena *a, struct addr lo, struct addr hi)
 {
@@ -75,7 +76,8 @@ static bool leave_to_kernel(struct answers *a, struct arena *arena)
     return true;
 }
 
-/* The stream's addresses at this end are ours; the one it talks to, if it is one, is the other's. */
+/* The stream's addresses at this end are ours; the one it talks to, if it is one, is the other's.
+ */
 static void take_ranges(struct answers *a, bool behind, struct arena *arena)
 {
     const struct stream *s = a->watch.stream;
@@ -84,7 +86,8 @@ static void take_ranges(struct answers *a, bool behind, struct arena *arena)
         const struct packet *p = s->kinds[k].packet;
         if (behind ? packet_destinations(p, &lo, &hi) : packet_sources(p, &lo, &hi))
             add_range(&a->answerer.mine, arena, lo, hi);
-        if ((behind ? packet_sources(p, &lo, &hi) : packet_destinations(p, &lo, &hi)) && lo.v == hi.v)
+        if ((behind ? packet_sources(p, &lo, &hi) : packet_destinations(p, &lo, &hi)) &&
+            lo.v == hi.v)
             add_range(&a->answerer.theirs, arena, lo, hi);
     }
 }
