@@ -121,6 +121,17 @@ static bool never_replied(const struct outcome *o, const struct result *r)
     return r->complete && sent && !replied;
 }
 
+/* Requests that never were for want of a socket say nothing about the target. */
+static void check_ports(struct result *r, size_t i)
+{
+    char n[UNITS_BUF];
+    uint64_t missing = r->streams[i].counts.errors[ERROR_NO_PORTS];
+    if (missing)
+        result_invalid(r, arena_printf(r->arena, "stream %s: %s requests found no local port or "
+                                       "descriptor; give it fewer connections or raise ulimit -n",
+                                       r->streams[i].name, units_whole(n, missing)));
+}
+
 static void find_failure(const struct outcome *o, struct result *r)
 {
     const struct counts *c = &r->totals;
@@ -227,6 +238,7 @@ struct result *outcome_result(const struct outcome *o, const struct catcher *c, 
     for (size_t i = 0; i < r->n; i++) {
         check_own_lateness(o, r, i);
         check_rate(o, r, i);
+        check_ports(r, i);
     }
     find_failure(o, r);
     return r;

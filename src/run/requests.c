@@ -7,6 +7,7 @@
 #include <stdlib.h>
 
 #define PAUSE_AFTER_FAILURE 10000000ull /* ns: a closed loop must not spin on a dead target */
+#define STARTS 64 /* units in a row before replies get their turn */
 
 struct requests {
     struct conn_pool pool; /* first: the pool's callbacks get back here */
@@ -166,7 +167,7 @@ static void start(struct requests *r, uint64_t index, uint64_t due, uint32_t use
 static void take_open(struct requests *r, uint64_t now)
 {
     uint64_t index, due;
-    while (r->free && feed_take(&r->feed, now, 1, &index, &due) == 1) {
+    for (int n = 0; n < STARTS && r->free && feed_take(&r->feed, now, 1, &index, &due) == 1; n++) {
         start(r, index, due, 0, now);
         now = lane_now(&r->lane);
     }
@@ -179,8 +180,8 @@ static bool closed_goes_on(const struct requests *r, uint64_t now)
 
 static void take_closed(struct requests *r, uint64_t now)
 {
-    /* A failing target frees its connection at once; the pause keeps this loop finite. */
-    while (r->free && r->users.n && r->users.v[0].at <= now && closed_goes_on(r, now)) {
+    for (int n = 0; n < STARTS && r->free && r->users.n && r->users.v[0].at <= now; n++) {
+        if (!closed_goes_on(r, now)) return;
         struct user_ready u = users_pop(&r->users);
         uint64_t index = r->next_index;
         r->next_index += r->lane.env->plan->workers;

@@ -100,6 +100,19 @@ profile 'rate = 4/s' 'path = /stale'
 run "a server that closes idle connections" 8 "$good" --duration 2s
 same "a server that closes idle connections: none was used again" "$(connections)" 8
 
+profile 'users = 200' 'path = /'
+(ulimit -n 64 && timeout 60 "$SPATE" run "$T/p.ini" --duration 500ms -o "$T/r.json") >"$T/out" 2>"$T/err"
+CODE=$?
+exits 5 "more connections than descriptors"
+holds "$T/r.json" "more connections than descriptors: told" \
+    '.totals.errors.no_ports == .totals.failed and (.invalid_because | map(test("descriptor")) | any)'
+laws "$T/r.json" "more connections than descriptors: the run"
+profile 'users = 3000' 'path = /'
+spate run "$T/p.ini" --duration 1s --timeout 2s -o "$T/r.json"
+holds "$T/r.json" "replies are taken while thousands of users arrive" \
+    '.failed_because == null and .totals.answered > 500 and .duration_s == 1'
+laws "$T/r.json" "thousands of users: the run"
+
 # --- requests and replies of all sorts ---------------------------------------------------------
 
 profile 'rate = 50/s' $'method = HEAD\npath = /large.bin'
