@@ -81,12 +81,20 @@ static void tell_progress(struct running *r, const struct rec_glance *g, uint64_
     r->before_at = now;
 }
 
+/* A capture may begin with frames that cannot leave; that says nothing of the device. */
+static bool replays(const struct plan *p)
+{
+    for (size_t i = 0; i < p->n; i++)
+        if (p->streams[i].way == WAY_REPLAY) return true;
+    return false;
+}
+
 static void look(struct running *r)
 {
     uint64_t now = clock_now();
     struct rec_glance g = glance(r);
     if (r->opts->interrupted && *r->opts->interrupted) stop_workers(r, 1);
-    if (now > r->t0 + GIVE_UP_NS && g.errors && g.sent == 0 && !r->stopping) {
+    if (now > r->t0 + GIVE_UP_NS && g.errors && g.sent == 0 && !r->stopping && !replays(r->plan)) {
         r->outcome.gave_up = arena_printf(r->plan->arena, "nothing could be sent to %s in the first "
                                           "second", r->plan->target_url ? r->plan->target_url
                                                                         : "the device");
