@@ -33,7 +33,8 @@ int main(int argc, char **argv)
         puts("spate " SPATE_VERSION);
         return EXIT_PASS;
     }
-    if (strcmp(argv[1], "--help") == 0 || strcmp(argv[1], "-h") == 0 || strcmp(argv[1], "help") == 0) {
+    if (strcmp(argv[1], "--help") == 0 || strcmp(argv[1], "-h") == 0 ||
+        strcmp(argv[1], "help") == 0) {
         usage(stdout);
         return EXIT_PASS;
     }

@@ -3,7 +3,10 @@
 #include <arpa/inet.h>
 #include <stdio.h>
 
-unsigned family_bits(enum family f) { return f == FAMILY_IP4 ? 32 : f == FAMILY_IP6 ? 128 : 48; }
+unsigned family_bits(enum family f)
+{
+    return f == FAMILY_IP4 ? 32 : f == FAMILY_IP6 ? 128 : 48;
+}
 
 struct addr addr_from_bytes(enum family f, const uint8_t *p)
 {
@@ -81,7 +84,8 @@ char *addr_format(char buf[static ADDR_BUF], struct addr a)
     uint8_t b[16];
     addr_bytes(a, b);
     if (a.family == FAMILY_MAC)
-        snprintf(buf, ADDR_BUF, "%02x:%02x:%02x:%02x:%02x:%02x", b[0], b[1], b[2], b[3], b[4], b[5]);
+        snprintf(buf, ADDR_BUF, "%02x:%02x:%02x:%02x:%02x:%02x", b[0], b[1], b[2], b[3], b[4],
+                 b[5]);
     else
         inet_ntop(a.family == FAMILY_IP4 ? AF_INET : AF_INET6, b, buf, ADDR_BUF);
     return buf;

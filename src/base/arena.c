@@ -16,7 +16,9 @@ struct arena_chunk {
 
 static void chunk_add(struct arena *a, size_t n)
 {
-    size_t size = a->total < CHUNK_FIRST ? CHUNK_FIRST : a->total < CHUNK_LAST ? a->total : CHUNK_LAST;
+    size_t size = a->total < CHUNK_FIRST  ? CHUNK_FIRST
+                  : a->total < CHUNK_LAST ? a->total
+                                          : CHUNK_LAST;
     if (n > size) size = n;
     struct arena_chunk *c = calloc(1, sizeof *c + size);
     if (!c) {

@@ -16,11 +16,23 @@ static inline uint64_t clock_read(clockid_t id)
     clock_gettime(id, &t);
     return (uint64_t)t.tv_sec * NS_PER_S + (uint64_t)t.tv_nsec;
 }
-static inline uint64_t clock_now(void) { return clock_read(CLOCK_MONOTONIC); }
-static inline uint64_t clock_wall(void) { return clock_read(CLOCK_REALTIME); }
+static inline uint64_t clock_now(void)
+{
+    return clock_read(CLOCK_MONOTONIC);
+}
+static inline uint64_t clock_wall(void)
+{
+    return clock_read(CLOCK_REALTIME);
+}
 /* CPU time of the calling thread, and of the process. */
-static inline uint64_t clock_thread_cpu(void) { return clock_read(CLOCK_THREAD_CPUTIME_ID); }
-static inline uint64_t clock_process_cpu(void) { return clock_read(CLOCK_PROCESS_CPUTIME_ID); }
+static inline uint64_t clock_thread_cpu(void)
+{
+    return clock_read(CLOCK_THREAD_CPUTIME_ID);
+}
+static inline uint64_t clock_process_cpu(void)
+{
+    return clock_read(CLOCK_PROCESS_CPUTIME_ID);
+}
 
 /* What to add to a wall-clock time to get a monotonic one, measured now: the reading with the
  * shortest bracket of several. It drifts as the wall clock is slewed; measure again each

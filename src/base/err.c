@@ -36,10 +36,37 @@ static void print_clean(const char *s, FILE *to)
     }
 }
 
+static bool same_file(const struct err *a, const struct err *b)
+{
+    if (!a->at.file || !b->at.file) return a->at.file == b->at.file;
+    return strcmp(a->at.file, b->at.file) == 0;
+}
+
+/* Files come in the order in which a mistake was first found in them, then their lines. */
+static bool comes_before(const struct errs *e, size_t a, size_t b)
+{
+    size_t file_a = 0, file_b = 0;
+    while (!same_file(&e->v[file_a], &e->v[a])) file_a++;
+    while (!same_file(&e->v[file_b], &e->v[b])) file_b++;
+    if (file_a != file_b) return file_a < file_b;
+    if (e->v[a].at.line != e->v[b].at.line) return e->v[a].at.line < e->v[b].at.line;
+    return a < b;
+}
+
+static const struct err *in_order(const struct errs *e, size_t i)
+{
+    for (size_t k = 0; k < e->n; k++) {
+        size_t before = 0;
+        for (size_t j = 0; j < e->n; j++) before += comes_before(e, j, k);
+        if (before == i) return &e->v[k];
+    }
+    return NULL; /* not reached: the order is total */
+}
+
 void errs_print(const struct errs *e, FILE *to)
 {
     for (size_t i = 0; i < e->n; i++) {
-        const struct err *x = &e->v[i];
+        const struct err *x = in_order(e, i);
         if (x->at.file) {
             print_clean(x->at.file, to);
             if (x->at.line) fprintf(to, ":%u", x->at.line);
@@ -91,7 +118,10 @@ const char *err_nearest(const char *name, const char *(*next)(const void *list, 
     return best;
 }
 
-static const char *nth_name(const void *list, size_t i) { return ((const char *const *)list)[i]; }
+static const char *nth_name(const void *list, size_t i)
+{
+    return ((const char *const *)list)[i];
+}
 
 const char *err_nearest_name(const char *name, const char *const *names)
 {

@@ -35,8 +35,11 @@ struct errs {
  * caller can `return err_add(...)`. */
 bool err_add(struct errs *e, struct where at, const char *fmt, ...)
     __attribute__((format(printf, 3, 4)));
-static inline bool errs_any(const struct errs *e) { return e->n > 0; }
-/* One line each: "file:line: text". */
+static inline bool errs_any(const struct errs *e)
+{
+    return e->n > 0;
+}
+/* One line each, "file:line: text", in the order of the lines. */
 void errs_print(const struct errs *e, FILE *to);
 
 /* The candidate nearest to `name` when it is near enough to be a typing mistake, else NULL.

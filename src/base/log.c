@@ -7,7 +7,10 @@
 
 static enum log_level limit = LOG_INFO;
 
-void log_set_level(enum log_level level) { limit = level; }
+void log_set_level(enum log_level level)
+{
+    limit = level;
+}
 
 #define SAY(name, level, prefix)                                                                   \
     void name(const char *fmt, ...)                                                                \

@@ -7,15 +7,15 @@
 
 struct param {
     const char *name;
-    const char *type;    /* for people: "duration", "range", "text", "generator", ... */
-    const char *dflt;    /* as one would write it; NULL: must be given */
-    const char *help;    /* one line, no full stop */
+    const char *type; /* for people: "duration", "range", "text", "generator", ... */
+    const char *dflt; /* as one would write it; NULL: must be given */
+    const char *help; /* one line, no full stop */
 };
 
 struct doc {
-    const char *name;    /* as written in a profile */
-    const char *help;    /* one line, no full stop */
-    const char *example; /* a value (or section body) that compiles; tests compile it */
+    const char *name;           /* as written in a profile */
+    const char *help;           /* one line, no full stop */
+    const char *example;        /* a value (or section body) that compiles; tests compile it */
     const struct param *params; /* ends with an entry without name; NULL: none */
 };
 

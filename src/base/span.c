@@ -1,6 +1,9 @@
 #include "base/span.h"
 
-static uint8_t lower(uint8_t c) { return c >= 'A' && c <= 'Z' ? (uint8_t)(c + 32) : c; }
+static uint8_t lower(uint8_t c)
+{
+    return c >= 'A' && c <= 'Z' ? (uint8_t)(c + 32) : c;
+}
 
 bool span_is_nocase(struct span s, const char *text)
 {
@@ -17,7 +20,10 @@ bool span_starts(struct span s, const char *text)
     return s.n >= n && (n == 0 || memcmp(s.p, text, n) == 0);
 }
 
-static bool blank(uint8_t c) { return c == ' ' || c == '\t' || c == '\r' || c == '\n'; }
+static bool blank(uint8_t c)
+{
+    return c == ' ' || c == '\t' || c == '\r' || c == '\n';
+}
 
 struct span span_trim(struct span s)
 {

@@ -17,8 +17,14 @@ struct span {
 };
 
 /* A string literal or C string as a span, without its final zero. */
-static inline struct span span_of(const char *s) { return (struct span){(const uint8_t *)s, strlen(s)}; }
-static inline struct span span_make(const void *p, size_t n) { return (struct span){p, n}; }
+static inline struct span span_of(const char *s)
+{
+    return (struct span){(const uint8_t *)s, strlen(s)};
+}
+static inline struct span span_make(const void *p, size_t n)
+{
+    return (struct span){p, n};
+}
 
 /* The part [from, from+n) of s, cut where s ends. */
 static inline struct span span_sub(struct span s, size_t from, size_t n)
@@ -28,7 +34,10 @@ static inline struct span span_sub(struct span s, size_t from, size_t n)
     /* NULL + 0 is undefined too, and an empty span may be NULL. */
     return (struct span){from ? s.p + from : s.p, n};
 }
-static inline struct span span_from(struct span s, size_t from) { return span_sub(s, from, s.n); }
+static inline struct span span_from(struct span s, size_t from)
+{
+    return span_sub(s, from, s.n);
+}
 static inline bool span_is(struct span s, const char *text)
 {
     size_t n = strlen(text);
@@ -54,8 +63,14 @@ struct reader {
     size_t at;
     bool bad;
 };
-static inline struct reader reader_of(struct span s) { return (struct reader){s, 0, false}; }
-static inline size_t reader_left(const struct reader *r) { return r->s.n - r->at; }
+static inline struct reader reader_of(struct span s)
+{
+    return (struct reader){s, 0, false};
+}
+static inline size_t reader_left(const struct reader *r)
+{
+    return r->s.n - r->at;
+}
 struct span read_bytes(struct reader *r, size_t n);
 uint8_t read_u8(struct reader *r);
 uint16_t read_u16(struct reader *r);

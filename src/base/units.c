@@ -87,7 +87,8 @@ static bool read_digits(struct span s, size_t *at, unsigned base, bool fraction,
         if (s.p[*at] == '_' && *at + 1 < s.n && digit(s.p[*at + 1], base) >= 0) continue;
         int v = digit(s.p[*at], base);
         if (v < 0) break;
-        if (__builtin_mul_overflow(*num, base, num) || __builtin_add_overflow(*num, (unsigned)v, num))
+        if (__builtin_mul_overflow(*num, base, num) ||
+            __builtin_add_overflow(*num, (unsigned)v, num))
             fits = false;
         if (fraction && __builtin_mul_overflow(*den, base, den)) fits = false;
     }
@@ -131,7 +132,8 @@ size_t quantity_read(struct span s, struct quantity *q, const char **problem)
         at = 1;
     }
     unsigned base = 10;
-    if (s.n - at > 2 && s.p[at] == '0' && (s.p[at + 1] | 32) == 'x' && digit(s.p[at + 2], 16) >= 0) {
+    if (s.n - at > 2 && s.p[at] == '0' && (s.p[at + 1] | 32) == 'x' &&
+        digit(s.p[at + 2], 16) >= 0) {
         base = 16;
         at += 2;
     }
@@ -183,13 +185,20 @@ double quantity_double(const struct quantity *q)
 const char *dim_help(enum dim d)
 {
     switch (d) {
-    case DIM_NONE: return "a number such as 1000 or 10k";
-    case DIM_TIME: return "a duration such as 20ms";
-    case DIM_SIZE: return "a size such as 64KiB";
-    case DIM_RATE: return "a rate such as 10k/s";
-    case DIM_BITRATE: return "a bit rate such as 1Gbit/s";
-    case DIM_RATIO: return "a percentage such as 1%";
-    case DIM_FACTOR: return "a factor such as 2x";
+    case DIM_NONE:
+        return "a number such as 1000 or 10k";
+    case DIM_TIME:
+        return "a duration such as 20ms";
+    case DIM_SIZE:
+        return "a size such as 64KiB";
+    case DIM_RATE:
+        return "a rate such as 10k/s";
+    case DIM_BITRATE:
+        return "a bit rate such as 1Gbit/s";
+    case DIM_RATIO:
+        return "a percentage such as 1%";
+    case DIM_FACTOR:
+        return "a factor such as 2x";
     }
     return "a value";
 }

@@ -23,13 +23,13 @@ static const char *name_at(const void *command, size_t k)
     return NULL;
 }
 
-static bool unknown(const struct command *c, const char *arg, struct errs *errs)
+static bool unknown(const struct command *c, const char *arg, struct arena *a, struct errs *errs)
 {
     char hint[80];
     const char *near = arg[1] == '-' ? err_nearest(arg + 2, name_at, c) : NULL;
     if (near)
         return err_add(errs, (struct where){0}, "unknown option %.80s%s", arg,
-                       err_suggest(hint, arena_printf(&(struct arena){0}, "--%s", near)));
+                       err_suggest(hint, arena_printf(a, "--%s", near)));
     return err_add(errs, (struct where){0}, "unknown option %.80s, see 'spate %s --help'", arg, c->name);
 }
 
@@ -56,7 +56,7 @@ bool options_read(struct options *o, const struct command *c, struct arena *a, i
         size_t n = eq ? (size_t)(eq - arg) - 2 : is_long ? strlen(arg) - 2 : 0;
         const struct option_spec *s = find(c, arg + 2, n, is_long ? 0 : arg[1]);
         if (!s) {
-            unknown(c, arg, errs);
+            unknown(c, arg, a, errs);
             continue;
         }
         const char *value = is_long ? (eq ? eq + 1 : NULL) : (arg[2] ? arg + 2 : NULL);

@@ -3,6 +3,7 @@
 #include <signal.h>
 #include <string.h>
 #include <sys/ioctl.h>
+#include <sys/stat.h>
 #include <unistd.h>
 
 #include "base/log.h"
@@ -54,12 +55,26 @@ static unsigned terminal_width(void)
     return ioctl(STDOUT_FILENO, TIOCGWINSZ, &w) == 0 ? w.ws_col : 0;
 }
 
+/* A report is written to a new file beside its own (report_save), so its folder must take one. */
+static bool can_be_written(struct arena *a, const char *path)
+{
+    struct stat st;
+    const char *slash = strrchr(path, '/');
+    if (strcmp(path, "-") == 0) return true;
+    if (stat(path, &st) == 0 && S_ISDIR(st.st_mode)) errno = EISDIR;
+    else if (stat(path, &st) == 0 && !S_ISREG(st.st_mode)) return access(path, W_OK) == 0;
+    else return access(slash ? arena_printf(a, "%.*s/", (int)(slash - path), path) : ".", W_OK | X_OK) == 0;
+    return false;
+}
+
 /* Formats and files are settled before anything is sent. */
-static bool reports_known(const struct options *o, struct errs *errs)
+static bool reports_known(struct call *c)
 {
     const char *spec, *path;
-    for (size_t i = 0; (spec = option_nth(o, "output", i)); i++) report_for(spec, &path, errs);
-    return !errs_any(errs);
+    for (size_t i = 0; (spec = option_nth(c->options, "output", i)); i++)
+        if (report_for(spec, &path, c->errs) && !can_be_written(c->arena, path))
+            err_add(c->errs, (struct where){0}, "cannot write '%s': %s", path, strerror(errno));
+    return !errs_any(c->errs);
 }
 
 static bool save_reports(const struct options *o, const struct result *r, struct errs *errs)
@@ -90,7 +105,7 @@ int run_and_tell(struct call *c, struct plan *p)
     const struct options *o = c->options;
     bool terminal = isatty(STDERR_FILENO);
     bool quiet = option_given(o, "quiet");
-    if (!reports_known(o, c->errs)) return EXIT_USAGE;
+    if (!reports_known(c)) return EXIT_USAGE;
     catch_signals();
     struct run_opts opts = {
         .interrupted = &interrupted,

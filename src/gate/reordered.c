@@ -6,8 +6,9 @@ static struct reading read_reordered(const struct gate *g, const struct subject 
 }
 
 const struct metric metric_reordered = {
-    .doc = {"reordered", "packets that arrived behind one sent later (RFC 4737), of those that arrived", "reordered < 0.01%",
-            NULL},
+    .doc = {"reordered",
+            "packets that arrived behind one sent later (RFC 4737), of those that arrived",
+            "reordered < 0.01%", NULL},
     .dims = DIMS_SHARE,
     .expected = EXPECT_SHARE,
     .read = read_reordered,

@@ -26,7 +26,7 @@ static void finish(struct build *b, struct layer *l)
 const struct layer_class layer_arp = {
     .doc = {.name = "arp",
             .help = "Address Resolution Protocol for IPv4",
-            .example = "layers = eth / arp\neth.dst = ff:ff:ff:ff:ff:ff\n"
+            .example = "layers = eth / arp\n"
                        "arp.op = request:3, reply\narp.target = 198.19.0.0/24\nsize = 60"},
     .fields = fields,
     .parts = parts,

@@ -3,21 +3,48 @@
 #include <string.h>
 #include "base/simd.h"
 
-/* Sums in the machine's order, 32 bits at a time, and turns the bytes of the result: a
- * ones' complement sum commutes with swapping bytes (RFC 1071, section 2 (B)). */
-SIMD uint32_t sum_bytes(const uint8_t *p, size_t n)
+static inline uint64_t load64(const uint8_t *p)
+{
+    uint64_t w;
+    memcpy(&w, p, 8);
+    return w;
+}
+
+#define LONG 128 /* bytes from which vectors pay */
+SIMD static uint64_t sum_long(const uint8_t *p, size_t n)
 {
     uint64_t acc = 0;
-    size_t i = 0;
-    for (; i + 4 <= n; i += 4) {
+    for (size_t i = 0; i < n; i += 4) {
         uint32_t w;
         memcpy(&w, p + i, 4);
         acc += w;
     }
+    return acc;
+}
+
+/* The last 1..7 bytes of n, as the low bytes of a number. */
+static inline uint64_t tail(const uint8_t *p, size_t n, size_t left)
+{
+    if (n >= 8) return load64(p + n - 8) >> (64 - 8 * left);
+    uint64_t w = 0;
+    for (size_t i = 0; i < left; i++) w |= (uint64_t)p[i] << (8 * i);
+    return w;
+}
+
+/* Sums in the machine's order, 32 bits at a time, and turns the bytes of the result: a
+ * ones' complement sum commutes with swapping bytes (RFC 1071, section 2 (B)). */
+uint32_t sum_bytes(const uint8_t *p, size_t n)
+{
+    uint64_t acc = 0;
+    size_t i = n < LONG ? 0 : n & ~(size_t)63;
+    if (i) acc = sum_long(p, i);
+    for (; i + 8 <= n; i += 8) {
+        uint64_t w = load64(p + i);
+        acc += (w & 0xffffffff) + (w >> 32);
+    }
     if (i < n) {
-        uint32_t w = 0;
-        memcpy(&w, p + i, n - i);
-        acc += w;
+        uint64_t w = tail(p, n, n - i);
+        acc += (w & 0xffffffff) + (w >> 32);
     }
     return sum_swap(sum_fold(acc));
 }

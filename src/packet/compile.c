@@ -283,10 +283,11 @@ static void set_lengths(struct build *b)
     }
 }
 
-struct packet *packet_compile(struct gen_env *env, struct section *sec, bool reply)
+struct packet *template_compile(struct gen_env *env, struct section *sec, bool reply,
+                                uint64_t copies, const struct gen **times)
 {
     struct packet *p = arena_new(env->arena, struct packet);
-    struct build b = {.env = env, .sec = sec, .p = p, .reply = reply};
+    struct build b = {.env = env, .sec = sec, .p = p, .reply = reply, .copies = copies};
     p->name = sec->name;
     sec->used = true;
     const char *key = arena_printf(env->arena, "packet %s.token", sec->name);
@@ -298,6 +299,7 @@ struct packet *packet_compile(struct gen_env *env, struct section *sec, bool rep
         struct layer *l = &p->layer[i];
         if (l->class->finish) l->class->finish(&b, l);
     }
+    link_defaults(&b);
     set_offsets(&b);
     if (b.bad || !rest_plan(&b)) return NULL;
     set_columns(&b);
@@ -309,5 +311,6 @@ struct packet *packet_compile(struct gen_env *env, struct section *sec, bool rep
     sums_plan(&b);
     words_plan(&b);
     link_plan(&b);
+    *times = b.times;
     return p;
 }

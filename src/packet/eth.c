@@ -5,9 +5,9 @@ static const struct named types[] = {{"ipv4", 0x0800}, {"arp", 0x0806},  {"vlan"
                                      {"ipv6", 0x86dd}, {"qinq", 0x88a8}, {0}};
 static const struct field fields[] = {
     {"dst", 0, 48, 0, FIELD_MAC, "02:00:00:00:00:02", NULL,
-     "destination; when unset, that of the next hop"},
+     "destination; unset: broadcast, the multicast group's, or the next hop's"},
     {"src", 48, 48, 0, FIELD_MAC, "02:00:00:00:00:01", NULL,
-     "source; when unset, that of the interface"},
+     "source; unset: that of the interface"},
     {"type", 96, 16, 0, FIELD_HEX, "0x88b5", types, "EtherType of what follows"},
     {0},
 };

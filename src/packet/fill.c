@@ -7,7 +7,8 @@
 struct packet_room {
     uint8_t *slots; /* BATCH of them */
     size_t stride;
-    struct dirty *dirty; /* of each slot; only when the rest varies */
+    struct dirty *dirty;          /* of each slot; only when the rest varies */
+    struct packet_room **variant; /* one for each of the template's variants */
 };
 
 /* An odd number of cache lines, so that the same field of all slots does not fall into a few
@@ -21,6 +22,12 @@ static size_t stride_of(const struct packet *p)
 struct packet_room *packet_room_new(const struct packet *p, struct arena *a)
 {
     struct packet_room *room = arena_new(a, struct packet_room);
+    if (p->times) {
+        room->variant = arena_array(a, struct packet_room *, p->variants);
+        for (size_t i = 0; i < p->variants; i++)
+            room->variant[i] = packet_room_new(p->variant[i], a);
+        return room;
+    }
     room->stride = stride_of(p);
     room->slots = arena_alloc_aligned(a, room->stride * BATCH, SLOT_ALIGN);
     if (p->rest.varies) room->dirty = arena_array(a, struct dirty, BATCH);
@@ -126,9 +133,21 @@ static uint64_t **columns_new(const struct packet *p, struct scratch *s)
     return col;
 }
 
+static void frames_out(const struct packet *p, const struct packet_room *room, const uint32_t *len,
+                       size_t n, struct frame *out)
+{
+    const uint8_t *slot = room->slots;
+    uint32_t same = (uint32_t)p->max_len;
+    for (size_t i = 0; i < n; i++, slot += room->stride) {
+        uint32_t bytes = len ? len[i] : same;
+        out[i] = (struct frame){.p = slot, .len = bytes, .wire_len = bytes};
+    }
+}
+
 size_t packet_fill(const struct packet *p, struct packet_room *room, const struct draw *d, size_t n,
                    struct frame *out)
 {
+    if (p->times) return variants_fill(p, room->variant, d, n, out);
     struct scratch_mark mark = scratch_mark(d->scratch);
     uint64_t **col = columns_new(p, d->scratch);
     struct rest_out rest = {0};
@@ -145,10 +164,7 @@ size_t packet_fill(const struct packet *p, struct packet_room *room, const struc
     sums_run(p, col, rest.sum, n);
     words_write(p, col, n, room->slots, room->stride);
     if (p->crcs) fill_crcs(p, room, &rest, n);
-    for (size_t i = 0; i < n; i++) {
-        uint32_t len = p->rest.varies ? rest.len[i] : (uint32_t)p->max_len;
-        out[i] = (struct frame){.p = room->slots + i * room->stride, .len = len, .wire_len = len};
-    }
+    frames_out(p, room, rest.len, n, out);
     scratch_restore(d->scratch, mark);
     return n;
 }

@@ -44,15 +44,15 @@ static void say_ports(struct text *t, const char *way, const struct value *v)
 
 static void say_filter(const struct packet *p, struct text *t)
 {
-    const struct layer *l = token_transport(p);
+    const struct layer *l = p->ends.transport;
     bool v6 = p->dst_lo.family == FAMILY_IP6;
-    const struct value *sport = layer_value(l, "sport");
+    const struct value *sport = p->ends.sport;
     uint8_t protocol = l->class->protocol;
     say(t, "%s and %s proto %u", v6 ? "ip6" : "ip", v6 ? "ip6" : "ip", protocol);
     say_net(t, "src", p->dst_lo, p->dst_hi);
     say_net(t, "dst", p->src_lo, p->src_hi);
     if (sport) {
-        say_ports(t, "src", layer_value(l, "dport"));
+        say_ports(t, "src", p->ends.dport);
         say_ports(t, "dst", sport);
     }
     if (protocol == 6) say(t, " and %s & 6 != 0", v6 ? "ip6[53]" : "tcp[13]");

@@ -16,7 +16,7 @@ static const struct over over[] = {{NEXT_IP4, 2}, {0}};
 const struct layer_class layer_igmp = {
     .doc = {.name = "igmp",
             .help = "Internet Group Management Protocol message",
-            .example = "layers = eth / ipv4 / igmp\neth.dst = 01:00:5e:7f:00:01\nipv4.ttl = 1\n"
+            .example = "layers = eth / ipv4 / igmp\nipv4.ttl = 1\n"
                        "ipv4.dst = 239.255.0.1\nipv4.options = \"\\x94\\x04\\x00\\x00\"\n"
                        "igmp.type = report:8, leave\nigmp.group = 239.255.0.0/24\nsize = 60"},
     .fields = fields,

@@ -27,8 +27,8 @@ const struct layer *outer_ip(const struct packet *p)
     return NULL;
 }
 
-/* Widens [lo, hi] to hold every address that an expression names. False when it names
- * something that may be any address: a variable, a function without addresses. */
+/* Widens [lo, hi] to hold every address that an expression may become. False when it may become
+ * any: a variable, a function that takes its values from elsewhere. */
 static bool hull(const struct expr *e, u128 *lo, u128 *hi)
 {
     u128 first = e->kind == EXPR_ADDR ? e->addr.v : e->prefix.first.v, last = first;
@@ -41,13 +41,17 @@ static bool hull(const struct expr *e, u128 *lo, u128 *hi)
         if (last > *hi) *hi = last;
         return true;
     }
-    bool all = e->n > 0, any = false;
+    if (e->kind != EXPR_RANGE && e->kind != EXPR_LIST && e->kind != EXPR_CALL) return false;
+    bool any = false;
     for (size_t i = 0; i < e->n; i++) {
-        bool known = hull(e->kids[i].e, lo, hi);
-        any |= known;
-        all &= known;
+        const struct expr_kid *k = &e->kids[i];
+        /* Numbers and named words steer a function; its addresses are what it yields. */
+        bool steers = k->e->kind == EXPR_NUMBER || (k->name && k->e->kind == EXPR_NAME);
+        if (e->kind == EXPR_CALL && steers) continue;
+        if (!hull(k->e, lo, hi)) return false;
+        any = true;
     }
-    return e->kind == EXPR_CALL ? any : all; /* a call's other arguments may be numbers */
+    return any;
 }
 
 /* Bounds of what an address field may become. */
@@ -66,6 +70,31 @@ static void find_bounds(struct build *b, const struct value *v, struct addr *lo,
     bool known = e && hull(e, &first, &last);
     lo->v = known ? first : 0;
     hi->v = known ? last : ~(u128)0;
+}
+
+/* The Ethernet address of a multicast group (RFC 1112, section 6.4; RFC 2464, section 7) or of
+ * IPv4 broadcast; 0: the address has a host's. */
+static uint64_t group_mac(const struct value *dst)
+{
+    uint64_t low = (uint64_t)dst->constant & 0xffffffff;
+    if (dst->field->type == FIELD_IP6) {
+        return (uint64_t)(dst->constant >> 120) == 0xff ? 0x333300000000 | low : 0;
+    }
+    if (low == 0xffffffff) return 0xffffffffffff;
+    return low >> 28 == 0xe ? 0x01005e000000 | (low & 0x7fffff) : 0;
+}
+
+void link_defaults(struct build *b)
+{
+    struct packet *p = b->p;
+    struct value *dst = layer_value(&p->layer[0], "dst");
+    const struct layer *ip = outer_ip(p), *last = &p->layer[p->layers - 1];
+    uint64_t mac = 0;
+    if (ip && !layer_value(ip, "dst")->gen) mac = group_mac(layer_value(ip, "dst"));
+    if (last->class == &layer_arp) mac = 0xffffffffffff;
+    if (dst->given || !mac) return;
+    dst->constant = mac;
+    dst->given = true;
 }
 
 void link_plan(struct build *b)
@@ -91,6 +120,7 @@ void packet_set_link(struct packet *p, const uint8_t src[6], const uint8_t dst[6
     if (p->link_dst) set_mac(p, layer_value(&p->layer[0], "dst"), dst);
     p->link_mac = (uint64_t)addr_from_bytes(FAMILY_MAC, src).v;
     words_constants(p);
+    for (size_t i = 0; i < p->variants; i++) packet_set_link(p->variant[i], src, dst);
 }
 
 u128 packet_value(const struct packet *p, const struct value *v, uint64_t index, struct scratch *s)

@@ -14,7 +14,7 @@ struct reply {
     uint8_t protocol;
     bool whole; /* everything up to the end of the datagram was captured */
     u128 src, dst;
-    struct span data; /* behind the IP headers */
+    struct span data;        /* behind the IP headers */
     struct scratch *scratch; /* for recomputing units */
 };
 
@@ -97,31 +97,35 @@ static bool read_reply(struct span frame, struct reply *out)
 /* Whether the reply's addresses and ports are those of unit `index`, turned round. */
 static bool is_answer(const struct packet *p, const struct reply *in, uint64_t index)
 {
-    const struct layer *l = token_transport(p), *ip = outer_ip(p);
     struct scratch *s = in->scratch;
     struct scratch_mark mark = scratch_mark(s);
-    bool same = packet_value(p, layer_value(ip, "src"), index, s) == in->dst &&
-                packet_value(p, layer_value(ip, "dst"), index, s) == in->src;
-    const struct value *sport = layer_value(l, "sport"), *dport = layer_value(l, "dport");
-    if (same && sport && dport) {
+    const struct ends_of_unit *at = &p->ends;
+    bool same = packet_value(p, at->src, index, s) == in->dst &&
+                packet_value(p, at->dst, index, s) == in->src;
+    if (same && at->sport) {
         struct reader r = reader_of(in->data);
         uint16_t from = read_u16(&r), to = read_u16(&r);
-        same = !r.bad && packet_value(p, sport, index, s) == to &&
-               packet_value(p, dport, index, s) == from;
+        same = !r.bad && packet_value(p, at->sport, index, s) == to &&
+               packet_value(p, at->dport, index, s) == from;
     }
     scratch_restore(s, mark);
     return same;
 }
 
-/* The index whose low 32 bits these are and that lies nearest. */
-static bool from_low(const struct packet *p, const struct reply *in, uint32_t token, uint64_t near,
-                     uint64_t *index)
+/* The index whose permuted low 32 bits are `token` and that lies nearest. */
+static bool nearest(const struct packet *p, uint32_t token, uint64_t near, uint64_t *index)
 {
     uint32_t low = token_invert(p->token_key, token);
     int32_t step = (int32_t)(low - (uint32_t)near);
     if (step > AHEAD || (step < 0 && near < -(uint64_t)(int64_t)step)) return false;
     *index = near + (uint64_t)(int64_t)step;
-    return is_answer(p, in, *index);
+    return true;
+}
+
+static bool from_low(const struct packet *p, const struct reply *in, uint32_t token, uint64_t near,
+                     uint64_t *index)
+{
+    return nearest(p, token, near, index) && is_answer(p, in, *index);
 }
 
 static bool match_trailer(const struct packet *p, const struct reply *in, uint64_t *index)
@@ -145,7 +149,7 @@ static bool match_tcp(const struct packet *p, const struct reply *in, uint64_t n
     uint32_t ack = read_u32(&r), flags = read_u16(&r) & 0x3f;
     if (r.bad || !(flags & 0x10) || !(flags & 0x06)) return false;
     if (from_low(p, in, ack - 1, near, index)) return true;
-    const struct layer *l = token_transport(p);
+    const struct layer *l = p->ends.transport;
     if (p->end_varies || p->end <= l->at + l->size) return false;
     return from_low(p, in, ack - 1 - (uint32_t)(p->end - l->at - l->size), near, index);
 }
@@ -160,11 +164,9 @@ bool packet_match(const struct packet *p, struct scratch *scratch, struct span f
 {
     struct reply in = {.scratch = scratch};
     if (p->token == TOKEN_NONE || !read_reply(frame, &in)) return false;
-    const struct layer *l = token_transport(p);
-    bool v6 = layer_value(outer_ip(p), "src")->field->type == FIELD_IP6;
-    if (in.v6 != v6 || in.protocol != l->class->protocol) return false;
-    bool ports = layer_value(l, "sport") != NULL;
-    if (!ports && !is_echo_reply(&in)) return false;
+    bool v6 = p->dst_lo.family == FAMILY_IP6;
+    if (in.v6 != v6 || in.protocol != p->ends.transport->class->protocol) return false;
+    if (!p->ends.sport && !is_echo_reply(&in)) return false;
     switch (p->token) {
     case TOKEN_TRAILER:
         return match_trailer(p, &in, index);
@@ -194,10 +196,10 @@ static bool token_of(const struct packet *p, const struct reply *in, uint64_t ne
     case TOKEN_TCP_SEQ:
     case TOKEN_ICMP_ID:
         read_u32(&r);
-        low = token_invert(p->token_key, read_u32(&r));
-        *index = near + (uint64_t)(int64_t)(int32_t)(low - (uint32_t)near);
-        return !r.bad && *index <= near + AHEAD;
-    case TOKEN_NONE: break;
+        low = read_u32(&r);
+        return !r.bad && nearest(p, low, near, index);
+    case TOKEN_NONE:
+        break;
     }
     return false;
 }
@@ -213,7 +215,7 @@ static bool is_intact(const struct packet *p, struct packet_room *room, const st
     struct frame f;
     packet_fill(p, room, &d, 1, &f);
     bool same = read_reply(span_make(f.p, f.len), &own) && own.data.n == in->data.n;
-    size_t header = token_transport(p)->size;
+    size_t header = p->ends.transport->size;
     same = same && span_eq(span_from(own.data, header), span_from(in->data, header));
     scratch_restore(in->scratch, mark);
     return same;
@@ -222,10 +224,9 @@ static bool is_intact(const struct packet *p, struct packet_room *room, const st
 /* 32 bits alone could be chance: one of the addresses must still be the unit's. */
 static bool is_related(const struct packet *p, const struct reply *in, uint64_t index)
 {
-    const struct layer *ip = outer_ip(p);
     struct scratch_mark mark = scratch_mark(in->scratch);
-    bool same = packet_value(p, layer_value(ip, "src"), index, in->scratch) == in->src ||
-                packet_value(p, layer_value(ip, "dst"), index, in->scratch) == in->dst;
+    bool same = packet_value(p, p->ends.src, index, in->scratch) == in->src ||
+                packet_value(p, p->ends.dst, index, in->scratch) == in->dst;
     scratch_restore(in->scratch, mark);
     return same;
 }
@@ -235,7 +236,7 @@ bool packet_arrived(const struct packet *p, struct packet_room *room, struct scr
 {
     struct reply in = {.scratch = scratch};
     if (p->token == TOKEN_NONE || !read_reply(frame, &in)) return false;
-    if (in.protocol != token_transport(p)->class->protocol) return false;
+    if (in.protocol != p->ends.transport->class->protocol) return false;
     if (!token_of(p, &in, near, index)) return false;
     if (p->token != TOKEN_TRAILER && !is_related(p, &in, *index)) return false;
     *intact = !in.whole || is_intact(p, room, &in, *index);

@@ -20,9 +20,10 @@ static void finish(struct build *b, struct layer *l)
 
 const struct layer_class layer_mpls = {
     .doc = {.name = "mpls",
-            .help = "MPLS label; stack several for several",
-            .example = "layers = eth / mpls / mpls / ipv4 / udp\nmpls.label = 16..1048575\n"
-                       "mpls.2.label = 16..31\nmpls.class = 0..7\nsize = 80"},
+            .help = "MPLS label; mpls * 1..4 stacks a varying number",
+            .example =
+                "layers = eth / mpls * 1..4 / ipv4 / udp\nmpls.label = 16..1048575\n"
+                "mpls.2.label = 16..31\nmpls.class = 0..7\nipv4.src = 198.18.0.0/16\nsize = 80"},
     .fields = fields,
     .parts = parts,
     .over = over,

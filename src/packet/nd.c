@@ -29,7 +29,7 @@ static void finish(struct build *b, struct layer *l)
 const struct layer_class layer_nd = {
     .doc = {.name = "nd",
             .help = "IPv6 neighbour solicitation or advertisement",
-            .example = "layers = eth / ipv6 / nd\neth.dst = 33:33:ff:00:00:02\nipv6.hops = 255\n"
+            .example = "layers = eth / ipv6 / nd\nipv6.hops = 255\n"
                        "ipv6.src = 2001:2::/64\nipv6.dst = ff02::1:ff00:2\n"
                        "nd.target = 2001:2::/120"},
     .fields = fields,

@@ -72,7 +72,7 @@ bool packet_arrived(const struct packet *p, struct packet_room *room, struct scr
                     struct span frame, uint64_t near, uint64_t *index, bool *intact);
 
 /* The fields of one frame of this template, decoded, as JSON object text or as one line for
- * people, which ends in a newline. Into f. */
+ * people; neither ends in a newline. Into f. */
 #include <stdio.h>
 void packet_print_json(const struct packet *p, struct span frame, FILE *f);
 void packet_print_text(const struct packet *p, struct span frame, FILE *f);

@@ -135,6 +135,7 @@ static void print_json_layer(const struct view *v, const struct layer *l, FILE *
 
 void packet_print_json(const struct packet *p, struct span frame, FILE *f)
 {
+    p = variant_of(p, frame);
     struct view v = view_of(p, frame);
     fputc('{', f);
     for (size_t i = 0; i < p->layers; i++) {
@@ -193,12 +194,13 @@ static void print_text_layer(const struct view *v, const struct layer *l, FILE *
 
 void packet_print_text(const struct packet *p, struct span frame, FILE *f)
 {
+    p = variant_of(p, frame);
     struct view v = view_of(p, frame);
     for (size_t i = 0; i < p->layers; i++) {
         if (i) fputs(", ", f);
         print_text_layer(&v, &p->layer[i], f);
     }
-    fprintf(f, ", length %zu\n", frame.n);
+    fprintf(f, ", length %zu", frame.n);
 }
 
 /* "varies 1024..65535", "computed", or the constant. */
@@ -209,7 +211,7 @@ static void print_source(const struct packet *p, const struct value *v, FILE *to
         fprintf(to, "* %.*s", (int)v->entry->value.n, (const char *)v->entry->value.p);
     } else if (v->column >= 0 && v->given) {
         fputs(f->type == FIELD_MAC ? "that of the interface" : "* token", to);
-    } else if (v->column >= 0) {
+    } else if (v->column >= 0 || v->crc) {
         fputs("* computed", to);
     } else if (f->width) {
         print_value(f, v->constant, false, to);
@@ -243,6 +245,7 @@ void packet_print_layout(const struct packet *p, FILE *f)
     fprintf(f, "packet %s: %zu", p->name, p->min_len);
     if (p->max_len != p->min_len) fprintf(f, "..%zu", p->max_len);
     fprintf(f, " bytes; offset, width in bytes, field, value (* varies)\n");
+    if (p->variants) fprintf(f, "the longest of %zu layouts\n", p->variants);
     for (size_t i = 0; i < p->layers; i++) {
         const struct layer *l = &p->layer[i];
         fprintf(f, "%s", l->name);

@@ -2,6 +2,8 @@
 #include <stdio.h>
 #include "packet/template.h"
 
+#define TIMES_MAX 16
+
 static const char *class_name(const void *list, size_t i)
 {
     (void)list;
@@ -59,6 +61,11 @@ static void stack_push(struct build *b, const struct layer_class *c, const char 
                        struct where at)
 {
     struct packet *p = b->p;
+    if (p->layers == LAYERS_MAX) {
+        err_add(b->env->errs, at, "layers: more than %d layers", LAYERS_MAX);
+        b->bad = true;
+        return;
+    }
     const struct layer_class *lower = p->layers ? p->layer[p->layers - 1].class : NULL;
     if (!layer_over(c, lower ? lower->next : NEXT_START)) follow_error(b, at, lower, c);
     if (!name) name = automatic_name(b, c);
@@ -73,7 +80,40 @@ static void stack_push(struct build *b, const struct layer_class *c, const char 
     layer_init(b, l, c);
 }
 
-/* One "name [as alias]". False when the text cannot be understood any further. */
+/* "* 1..4": how often the layer stands there. False after a mistake. When it differs by unit,
+ * b->copies says for which number this template is; the most comes first. */
+static bool read_times(struct build *b, struct lex *lex, struct where at, uint64_t *times)
+{
+    static const struct gen_want want = {.what = "a number of layers 0..16", .hi = TIMES_MAX};
+    *times = 1;
+    if (!lex_accept(lex, "*")) return true;
+    const struct expr *x = expr_parse_lex(b->env->arena, lex, false, at, b->env->errs);
+    const char *path = arena_printf(b->env->arena, "packet %s.layers", b->sec->name);
+    const struct gen *g = x ? gen_want(b->env, x, path, &want) : NULL;
+    if (!g) return false;
+    if (g->constant) {
+        *times = gen_constant(b, g);
+        return true;
+    }
+    if (b->times) return err_add(b->env->errs, at, "layers: more than one layer varies in number");
+    b->times = g;
+    *times = b->copies == COPIES_MOST ? g->hi : b->copies;
+    return true;
+}
+
+static void push_copies(struct build *b, const struct layer_class *c, const char *alias,
+                        struct where at, uint64_t times)
+{
+    struct layer *first = &b->p->layer[b->p->layers];
+    for (uint64_t i = 0; i < times && !b->bad; i++) {
+        const char *name = alias;
+        if (alias && i) name = arena_printf(b->env->arena, "%s.%u", alias, (unsigned)i + 1);
+        stack_push(b, c, name, at);
+        if (i && !b->bad) first[i].copy_of = first;
+    }
+}
+
+/* One "name [as alias] [* times]". False when the text cannot be understood any further. */
 static bool read_layer(struct build *b, struct lex *lex, struct where at)
 {
     char here[64], buf[80], name[64];
@@ -98,7 +138,9 @@ static bool read_layer(struct build *b, struct lex *lex, struct where at)
         return err_add(b->env->errs, at, "layers: there is no layer '%s'%s", name,
                        err_suggest(buf, err_nearest(name, class_name, NULL)));
     }
-    stack_push(b, c, alias, at);
+    uint64_t times;
+    if (!read_times(b, lex, at, &times)) return false;
+    push_copies(b, c, alias, at, times);
     return true;
 }
 
@@ -109,7 +151,7 @@ static void implicit_payload(struct build *b, struct where at)
     struct packet *p = b->p;
     const struct layer_class *last = p->layer[p->layers - 1].class;
     const struct layer_class *payload = layer_find(span_of("payload"));
-    if (last->fill || p->layers == LAYERS_MAX || !layer_over(payload, last->next)) return;
+    if (last->fill || !layer_over(payload, last->next)) return;
     for (size_t i = 0; i < b->sec->n; i++) {
         const char *key = b->sec->v[i].key;
         if (strcmp(key, "size") != 0 && strncmp(key, "payload.", 8) != 0) continue;
@@ -130,9 +172,6 @@ bool stack_parse(struct build *b)
     struct lex lex;
     lex_start(&lex, e->value);
     for (;;) {
-        if (b->p->layers == LAYERS_MAX) {
-            return err_add(b->env->errs, e->at, "layers: more than %d layers", LAYERS_MAX);
-        }
         if (!read_layer(b, &lex, e->at)) return false;
         if (!lex_accept(&lex, "/")) break;
     }
@@ -141,6 +180,7 @@ bool stack_parse(struct build *b)
         return err_add(b->env->errs, e->at, "layers: %s, expected '/' and another layer",
                        lex_here(&lex, here));
     }
+    if (!b->p->layers) return err_add(b->env->errs, e->at, "layers: nothing is left of them");
     if (b->bad) return false;
     implicit_payload(b, e->at);
     return !b->bad;

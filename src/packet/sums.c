@@ -9,12 +9,13 @@
 #include "base/simd.h"
 #include "packet/checksum.h"
 
-static void add_term(struct build *b, struct sum *s, uint32_t from_bit, struct place f)
+#define FUSED 4 /* terms that one loop adds */
+
+/* A column whose last bit lies `shift` bits before the end of a 16-bit word. */
+static void add_term(struct sum *s, int column, unsigned width, unsigned shift)
 {
-    (void)b;
-    uint32_t end = f.bit + f.width - from_bit;
-    s->term[s->n++] = (struct sum_term){
-        .column = f.column, .shift = (uint8_t)((16 - end % 16) % 16), .wide = f.width > 32};
+    s->term[s->n++] =
+        (struct sum_term){.column = column, .shift = (uint8_t)shift, .narrow = width + shift <= 32};
 }
 
 static const struct layer *ip_below(const struct packet *p, const struct layer *l)
@@ -39,9 +40,9 @@ static void add_pseudo(struct build *b, struct sum *s, const struct layer *l)
             s->base += sum_fold(hi) + sum_fold(lo);
             continue;
         }
-        bool wide = v->field->width > 32;
-        s->term[s->n++] = (struct sum_term){.column = v->column, .wide = wide};
-        if (wide) s->term[s->n++] = (struct sum_term){.column = v->column + 1, .wide = true};
+        bool ip6 = v->field->width > 64;
+        add_term(s, v->column, ip6 ? 64 : 32, 0);
+        if (ip6) add_term(s, v->column + 1, 64, 0);
     }
     s->base += l->class->protocol;
     if (!p->end_varies) {
@@ -52,18 +53,29 @@ static void add_pseudo(struct build *b, struct sum *s, const struct layer *l)
     packet_source(b,
                   (struct source){
                       .kind = SOURCE_LENGTH, .column = column, .bias = -(int64_t)l->at, .unit = 1});
-    s->term[s->n++] = (struct sum_term){.column = column};
+    add_term(s, column, 16, 0);
 }
 
 /* The sum over [from, to) of the head, varying bits included. */
-static void add_region(struct build *b, struct sum *s, uint32_t from, uint32_t to)
+static void add_region(const struct packet *p, struct sum *s, uint32_t from, uint32_t to)
 {
-    struct packet *p = b->p;
     s->base += sum_bytes(p->image + from, to - from);
     for (size_t i = 0; i < p->places; i++) {
-        if (p->place[i].bit >= from * 8 && p->place[i].bit < to * 8) {
-            add_term(b, s, from * 8, p->place[i]);
-        }
+        const struct place *f = &p->place[i];
+        uint32_t end = f->bit + f->width - from * 8;
+        if (f->bit < from * 8 || f->bit >= to * 8) continue;
+        add_term(s, f->column, f->width, (16 - end % 16) % 16);
+    }
+}
+
+/* Narrow terms first, as many as one loop takes. */
+static void sort_terms(struct sum *s)
+{
+    for (size_t i = 0; i < s->n && s->fused < FUSED; i++) {
+        if (!s->term[i].narrow) continue;
+        struct sum_term t = s->term[s->fused];
+        s->term[s->fused++] = s->term[i];
+        s->term[i] = t;
     }
 }
 
@@ -76,7 +88,7 @@ static void plan_sum(struct build *b, struct layer *l, struct value *v)
                     .term = arena_array(b->env->arena, struct sum_term, cap)};
     bool header = rule->kind == SUM_HEADER;
     uint32_t end = (uint32_t)(p->end_varies || p->end > p->head ? p->head : p->end);
-    add_region(b, &s, l->at, header ? l->at + l->size : end);
+    add_region(p, &s, l->at, header ? l->at + l->size : end);
     if (rule->kind == SUM_PSEUDO) add_pseudo(b, &s, l);
     s.rest = !header && p->rest.varies && p->end_varies;
     if (!header && p->rest.fill == FILL_RANDOM) s.rest = true;
@@ -87,6 +99,8 @@ static void plan_sum(struct build *b, struct layer *l, struct value *v)
         put_bits(p->image, v->bit, v->field->width, v->constant);
         return;
     }
+    s.base = sum_fold(s.base);
+    sort_terms(&s);
     v->column = s.column = packet_column(p, 1);
     packet_place(b, v->bit, v->field->width, v->column);
     p->sum[p->sums++] = s;
@@ -104,7 +118,8 @@ void sums_plan(struct build *b)
         if (rule->kind == SUM_NONE) continue;
         struct value *v = layer_value(l, rule->field);
         if (v->given || !(l->parts & 1u << v->field->part)) continue;
-        if (rule->kind == SUM_CRC32C) {
+        v->crc = rule->kind == SUM_CRC32C;
+        if (v->crc) {
             p->crc[p->crcs++] = (struct crc){.from = l->at, .at = v->bit / 8};
         } else {
             plan_sum(b, l, v);
@@ -112,57 +127,82 @@ void sums_plan(struct build *b)
     }
 }
 
-/* acc[i] += up to three narrow columns; k is a constant where this is called. */
-static inline __attribute__((always_inline)) void add_columns(const struct sum_term *t, int k,
-                                                              uint64_t *const *col, size_t n,
-                                                              uint64_t *restrict acc)
+/* ~x folded to 16 bits, for x below 2^36: the low 32 bits plus what is above; then the halves
+ * of that added to each other, the end-around carry coming from the addition below them. */
+static inline __attribute__((always_inline)) uint64_t folded(uint64_t x)
 {
-    const uint64_t *a = col[t[0].column];
-    const uint64_t *b = col[t[k > 1 ? 1 : 0].column];
-    const uint64_t *c = col[t[k > 2 ? 2 : 0].column];
-    unsigned sa = t[0].shift, sb = t[k > 1 ? 1 : 0].shift, sc = t[k > 2 ? 2 : 0].shift;
+    x = (x & 0xffffffff) + (x >> 32);
+    return ~((x + (x << 16) + (x >> 16)) >> 16) & 0xffff;
+}
+
+/* out[i] from the first `k` terms and, when `more`, what `out` holds; k and more are constants
+ * where this is called. A sum of 0 becomes `zero`. */
+static inline __attribute__((always_inline)) void fuse(const struct sum *s, unsigned k, bool more,
+                                                       uint64_t *const *col, size_t n,
+                                                       uint64_t *restrict out)
+{
+    const uint64_t *in[FUSED] = {0};
+    unsigned shift[FUSED] = {0};
+    uint64_t zero = s->never_zero ? 0xffff : 0, base = s->base;
+    for (unsigned j = 0; j < k; j++) in[j] = col[s->term[j].column], shift[j] = s->term[j].shift;
     for (size_t i = 0; i < n; i++) {
-        uint64_t v = a[i] << sa;
-        if (k > 1) v += b[i] << sb;
-        if (k > 2) v += c[i] << sc;
-        acc[i] += v;
+        uint64_t v = more ? out[i] : base;
+        if (k > 0) v += in[0][i] << shift[0];
+        if (k > 1) v += in[1][i] << shift[1];
+        if (k > 2) v += in[2][i] << shift[2];
+        if (k > 3) v += in[3][i] << shift[3];
+        v = folded(v);
+        out[i] = v ? v : zero;
     }
 }
 
-static inline __attribute__((always_inline)) void add_wide(struct sum_term t, uint64_t *const *col,
-                                                           size_t n, uint64_t *restrict acc)
+/* The other terms and the rest of the frame, folded. */
+static inline __attribute__((always_inline)) void collect(const struct sum *s, uint64_t *const *col,
+                                                          const uint64_t *rest, size_t n,
+                                                          uint64_t *restrict out)
 {
-    const uint64_t *a = col[t.column];
-    for (size_t i = 0; i < n; i++) acc[i] += ((a[i] & 0xffffffff) + (a[i] >> 32)) << t.shift;
-}
-
-static inline __attribute__((always_inline)) void add_terms(const struct sum *s,
-                                                            uint64_t *const *col, size_t n,
-                                                            uint64_t *restrict acc)
-{
-    for (size_t t = 0; t < s->n;) {
-        size_t narrow = 0;
-        while (narrow < 3 && t + narrow < s->n && !s->term[t + narrow].wide) narrow++;
-        if (narrow == 3) add_columns(s->term + t, 3, col, n, acc);
-        if (narrow == 2) add_columns(s->term + t, 2, col, n, acc);
-        if (narrow == 1) add_columns(s->term + t, 1, col, n, acc);
-        if (narrow == 0) add_wide(s->term[t], col, n, acc);
-        t += narrow ? narrow : 1;
+    for (size_t i = 0; i < n; i++) out[i] = s->base + (s->rest ? rest[i] << s->shift : 0);
+    for (size_t t = s->fused; t < s->n; t++) {
+        const uint64_t *in = col[s->term[t].column];
+        unsigned shift = s->term[t].shift;
+        for (size_t i = 0; i < n; i++) out[i] += ((in[i] & 0xffffffff) + (in[i] >> 32)) << shift;
     }
+    for (size_t i = 0; i < n; i++) out[i] = sum_fold(out[i]);
 }
 
 SIMD static void sum_run(const struct sum *s, uint64_t *const *col, const uint64_t *rest, size_t n,
                          uint64_t *restrict out)
 {
-    for (size_t i = 0; i < n; i++) out[i] = s->base;
-    add_terms(s, col, n, out);
-    if (s->rest) {
-        for (size_t i = 0; i < n; i++) out[i] += rest[i] << s->shift;
-    }
-    uint64_t zero = s->never_zero ? 0xffff : 0;
-    for (size_t i = 0; i < n; i++) {
-        uint64_t v = ~(uint64_t)sum_fold(out[i]) & 0xffff;
-        out[i] = v ? v : zero;
+    bool more = s->n > s->fused || s->rest;
+    if (more) collect(s, col, rest, n, out);
+    switch (s->fused * 2 + more) {
+    case 1:
+        fuse(s, 0, true, col, n, out);
+        break;
+    case 2:
+        fuse(s, 1, false, col, n, out);
+        break;
+    case 3:
+        fuse(s, 1, true, col, n, out);
+        break;
+    case 4:
+        fuse(s, 2, false, col, n, out);
+        break;
+    case 5:
+        fuse(s, 2, true, col, n, out);
+        break;
+    case 6:
+        fuse(s, 3, false, col, n, out);
+        break;
+    case 7:
+        fuse(s, 3, true, col, n, out);
+        break;
+    case 8:
+        fuse(s, 4, false, col, n, out);
+        break;
+    default:
+        fuse(s, 4, true, col, n, out);
+        break;
     }
 }
 

@@ -27,10 +27,12 @@ struct value {
     uint32_t bit;              /* in the frame; when `moves`, in the rest's tail */
     bool given;                /* the profile or a rule has spoken: no rule may change it */
     bool moves;
+    bool crc; /* written last, from the bytes of the frame */
 };
 struct layer {
     const struct layer_class *class;
-    const char *name; /* alias, or the class name, numbered from the second on */
+    const char *name;            /* alias, or the class name, numbered from the second on */
+    const struct layer *copy_of; /* the first of a repeated layer, whose values it shares */
     struct where where;
     struct value *v; /* one for each field of the class */
     size_t n;
@@ -62,31 +64,33 @@ struct place {
     uint16_t width; /* at most 64 */
     int column;
 };
-/* tells what v << left >> right of the column contributes to an 8-byte store. */
+/* What v << shift of a column contributes to an 8-byte store. */
 struct word_part {
     int column;
-    uint8_t left, right;
+    uint8_t shift;
 };
 struct word {
     uint32_t at;
-    uint32_t n;
-    uint64_t constant; /* the image's bytes there, in host order */
-    struct word_part *part;
+    uint32_t lefts;
+    uint64_t constant; /* the image's bytes there, as a number */
+    struct word_part *left;
+    struct word_part right; /* v >> shift of the field that reaches beyond; column -1: none */
 };
 /* One Internet checksum whose terms are columns. */
 struct sum_term {
     int column;
     uint8_t shift;
-    bool wide; /* beyond 32 bits */
+    bool narrow; /* below 2^32 also when shifted */
 };
 struct sum {
-    uint64_t base; /* of all that is constant */
+    uint64_t base; /* of all that is constant, folded */
     struct sum_term *term;
     size_t n;
-    int column; /* the result */
+    size_t fused; /* the first terms, narrow ones, that one loop adds */
+    int column;   /* the result */
     bool never_zero;
-    bool rest;     /* covers the rest of the frame; */
-    uint8_t shift; /* which begins at an odd byte of it: 8 */
+    bool rest;     /* covers the rest of the frame, ... */
+    uint8_t shift; /* ... which begins at an odd byte of it: 8 */
 };
 /* A CRC32c, computed over the finished frame. */
 struct crc {
@@ -114,6 +118,13 @@ struct rest {
     uint16_t *prefix;         /* folded sums of the first k bytes behind the head; NULL: all 0 */
 };
 
+/* What replies are checked against: where a unit comes from and goes to. */
+struct ends_of_unit {
+    const struct layer *transport; /* above the outermost IP layer */
+    const struct value *src, *dst;
+    const struct value *sport, *dport; /* NULL when the transport has no ports */
+};
+
 struct packet {
     const char *name;
     struct layer *layer;
@@ -137,21 +148,30 @@ struct packet {
     int check_column; /* of a trailer token: check, then index behind both halves */
     enum token_place token;
     uint64_t token_key;
+    struct ends_of_unit ends;
     struct addr src_lo, src_hi; /* bounds of the outermost IP layer's addresses */
     struct addr dst_lo, dst_hi;
     bool link_src, link_dst; /* left to packet_set_link */
     uint64_t link_mac;       /* for SOURCE_LINK */
+    /* A layer that stands there a varying number of times: one template for each number, of
+     * which this one is a copy of the longest. */
+    const struct gen *times;
+    struct packet **variant; /* [times - times->lo] */
+    size_t variants;
 };
 
 /* What compiling carries along. */
+#define COPIES_MOST UINT64_MAX
 struct build {
     struct gen_env *env;
     struct section *sec;
     struct packet *p;
     bool reply;
-    bool bad;               /* a mistake was told */
-    const struct gen *size; /* the frame's, or NULL */
-    uint8_t *pattern;       /* repeated fill */
+    bool bad;                /* a mistake was told */
+    const struct gen *size;  /* the frame's, or NULL */
+    uint64_t copies;         /* of the layer that varies in number, or COPIES_MOST */
+    const struct gen *times; /* its number, or NULL */
+    uint8_t *pattern;        /* repeated fill */
     size_t pattern_n;
     uint32_t pad_min; /* least bytes of unset padding in any unit's payload */
 };
@@ -162,7 +182,9 @@ struct layer *stack_layer(struct build *b, struct span name);
 /* value.c: the fields. */
 bool values_parse(struct build *b);
 uint64_t gen_constant(struct build *b, const struct gen *g);
-/* compile.c */
+/* compile.c: one template; *times is the number of the layer that varies in number, or NULL. */
+struct packet *template_compile(struct gen_env *env, struct section *sec, bool reply,
+                                uint64_t copies, const struct gen **times);
 int packet_column(struct packet *p, int n);
 void packet_source(struct build *b, struct source s);
 void packet_place(struct build *b, uint32_t bit, uint16_t width, int column);
@@ -194,15 +216,20 @@ void sums_plan(struct build *b);
 void sums_run(const struct packet *p, uint64_t **col, const uint64_t *rest, size_t n);
 /* link.c */
 void link_plan(struct build *b);
+/* An Ethernet destination that the upper layers make plain: broadcast, multicast. */
+void link_defaults(struct build *b);
 const struct layer *outer_ip(const struct packet *p); /* or NULL */
 /* The value of one field in one unit. */
 u128 packet_value(const struct packet *p, const struct value *v, uint64_t index, struct scratch *s);
 /* token.c */
 void token_plan(struct build *b);
-/* What the outermost IP layer carries, extension headers passed over, or NULL. */
-const struct layer *token_transport(const struct packet *p);
 uint32_t token_permute(uint64_t key, uint32_t x);
 uint32_t token_invert(uint64_t key, uint32_t x);
+/* variants.c */
+size_t variants_fill(const struct packet *p, struct packet_room *const *room, const struct draw *d,
+                     size_t n, struct frame *out);
+/* The template that a frame was made from: p itself when nothing varies in number. */
+const struct packet *variant_of(const struct packet *p, struct span frame);
 /* fill.c: the columns that are functions of the index alone. */
 void source_run(const struct packet *p, const struct source *s, const struct draw *d, size_t n,
                 uint64_t *const *col);

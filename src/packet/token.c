@@ -78,7 +78,8 @@ static bool is_echo(const struct layer *l)
     return type->column < 0 && !type->gen && type->constant == (v6 ? 128 : 8);
 }
 
-const struct layer *token_transport(const struct packet *p)
+/* What the outermost IP layer carries, or NULL. */
+static const struct layer *transport_of(const struct packet *p)
 {
     size_t i = 0;
     while (i < p->layers && !p->layer[i].class->ip) i++;
@@ -92,8 +93,11 @@ const struct layer *token_transport(const struct packet *p)
 void token_plan(struct build *b)
 {
     struct packet *p = b->p;
-    const struct layer *l = token_transport(p);
+    const struct layer *l = transport_of(p);
     if (!l || !b->reply) return;
+    const struct layer *ip = outer_ip(p);
+    p->ends = (struct ends_of_unit){l, layer_value(ip, "src"), layer_value(ip, "dst"),
+                                    layer_value(l, "sport"), layer_value(l, "dport")};
     struct span kind = span_of(l->class->doc.name);
     bool icmp = span_is(kind, "icmp") || span_is(kind, "icmpv6");
     if (span_is(kind, "tcp") && unset(l, "seq")) {

@@ -80,6 +80,19 @@ static struct gen_want want_of(struct build *b, const struct layer *l, const str
     return w;
 }
 
+/* After a mistake: the names that the field knows. */
+static void tell_names(struct build *b, const struct layer *l, const struct field *f,
+                       const struct entry *e)
+{
+    char list[256] = "";
+    size_t n = 0;
+    for (const struct named *name = f->names; name->name && n < sizeof list; name++) {
+        n += (size_t)snprintf(list + n, sizeof list - n, "%s%s", n ? ", " : "", name->name);
+    }
+    err_add(b->env->errs, e->at, "%s.%s also takes the names %s%s", l->name, f->name, list,
+            f->type == FIELD_FLAGS ? ", joined by '+'" : "");
+}
+
 static const struct gen *compile_gen(struct build *b, const struct layer *l, const struct field *f,
                                      const struct entry *e, const char *path)
 {
@@ -88,7 +101,9 @@ static const struct gen *compile_gen(struct build *b, const struct layer *l, con
     if (f->type == FIELD_BYTES) return gen_entry(b->env, e, path, &want);
     struct span text = names_to_numbers(b, f, e->value);
     const struct expr *x = expr_parse(b->env->arena, text, e->at, b->env->errs);
-    return x ? gen_want(b->env, x, path, &want) : NULL;
+    const struct gen *g = x ? gen_want(b->env, x, path, &want) : NULL;
+    if (!g && f->names) tell_names(b, l, f, e);
+    return g;
 }
 
 /* The value of a constant generator. */
@@ -163,12 +178,26 @@ static void unknown_layer(struct build *b, const struct entry *e, struct span na
     b->bad = true;
 }
 
+static void give_value(struct build *b, struct layer *l, struct value *v, const struct entry *e)
+{
+    const struct field *f = v->field;
+    l->parts |= 1u << f->part;
+    if (span_is(e->value, "auto") && field_is_computed(l->class, f->name)) return;
+    v->entry = e;
+    v->given = true;
+    if (f->type == FIELD_WORD) return;
+    const char *path =
+        arena_printf(b->env->arena, "packet %s.%s.%s", b->sec->name, l->name, f->name);
+    set_value(b, l, v, compile_gen(b, l, f, e, path));
+}
+
 static void parse_entry(struct build *b, struct entry *e)
 {
     struct span layer, field;
     if (!split_key(e->key, &layer, &field)) return;
     e->used = true;
     struct layer *l = stack_layer(b, layer);
+    if (!l && b->copies != COPIES_MOST) return; /* a copy that this template does not have */
     if (!l) {
         unknown_layer(b, e, layer);
         return;
@@ -181,14 +210,16 @@ static void parse_entry(struct build *b, struct entry *e)
         b->bad = true;
         return;
     }
-    struct value *v = &l->v[i];
-    l->parts |= 1u << v->field->part;
-    if (span_is(e->value, "auto") && field_is_computed(l->class, v->field->name)) return;
-    v->entry = e;
-    v->given = true;
-    if (v->field->type == FIELD_WORD) return;
-    const char *path = arena_printf(b->env->arena, "packet %s.%s", b->sec->name, e->key);
-    set_value(b, l, v, compile_gen(b, l, v->field, e, path));
+    give_value(b, l, &l->v[i], e);
+}
+
+/* What the first of a repeated layer is given holds for its copies; each draws for itself. */
+static void share_values(struct build *b, struct layer *l)
+{
+    for (size_t i = 0; i < l->n; i++) {
+        const struct value *first = &l->copy_of->v[i];
+        if (first->entry && !l->v[i].given) give_value(b, l, &l->v[i], first->entry);
+    }
 }
 
 static void set_defaults(struct build *b, struct layer *l)
@@ -205,7 +236,8 @@ static void set_defaults(struct build *b, struct layer *l)
 
 const struct param packet_keys[] = {
     {"layers", "layers", NULL,
-     "the headers from the outside in, such as eth / ipv4 / udp / payload"},
+     "the headers from the outside in, such as eth / ipv4 / udp; `as NAME` renames one, `* 1..4` "
+     "repeats it; a second of its kind without a name is called KIND.2"},
     {"size", "size or generator", "as the layers need",
      "the frame's length in bytes without the check sequence: what is missing is filled up"},
     {0},
@@ -214,9 +246,12 @@ const struct param packet_keys[] = {
 bool values_parse(struct build *b)
 {
     static const char *const known[] = {"layers", "size", NULL};
-    size_t errors = b->env->errs->n;
+    size_t errors = b->env->errs->n + b->env->errs->more;
     for (size_t i = 0; i < b->p->layers; i++) set_defaults(b, &b->p->layer[i]);
     for (size_t i = 0; i < b->sec->n; i++) parse_entry(b, &b->sec->v[i]);
+    for (size_t i = 0; i < b->p->layers; i++) {
+        if (b->p->layer[i].copy_of) share_values(b, &b->p->layer[i]);
+    }
     struct entry *size = section_get(b->sec, "size");
     if (size) {
         struct gen_want want = {.what = "a frame length of 0..65535 bytes", .hi = FRAME_MAX};
@@ -225,5 +260,5 @@ bool values_parse(struct build *b)
         if (!b->size) b->bad = true;
     }
     section_unused(b->sec, known, b->env->errs);
-    return !b->bad && b->env->errs->n == errors;
+    return !b->bad && b->env->errs->n + b->env->errs->more == errors;
 }

@@ -33,21 +33,20 @@ static int by_bit(const void *a, const void *b)
     return x->bit < y->bit ? -1 : x->bit > y->bit;
 }
 
-/* The parts of all fields that reach into the window. */
+/* The parts of all fields that reach into the window. Fields do not overlap, so at most one
+ * goes on behind it. */
 static void word_parts(struct build *b, struct word *w)
 {
     const struct packet *p = b->p;
     uint32_t from = w->at * 8, to = from + WORD_BITS;
-    w->part = arena_array(b->env->arena, struct word_part, WORD_BITS);
+    w->left = arena_array(b->env->arena, struct word_part, p->places);
+    w->right.column = -1;
     for (size_t i = 0; i < p->places; i++) {
         const struct place *f = &p->place[i];
         uint32_t end = f->bit + f->width;
         if (f->bit >= to || end <= from) continue;
-        w->part[w->n++] = (struct word_part){
-            .column = f->column,
-            .left = (uint8_t)(end <= to ? to - end : 0),
-            .right = (uint8_t)(end > to ? end - to : 0),
-        };
+        struct word_part part = {f->column, (uint8_t)(end <= to ? to - end : end - to)};
+        *(end <= to ? &w->left[w->lefts++] : &w->right) = part;
     }
 }
 
@@ -77,37 +76,81 @@ void words_plan(struct build *b)
     words_constants(p);
 }
 
-static inline __attribute__((always_inline)) uint64_t shifted(uint64_t v, struct word_part s)
+/* One window of BLOCK rows: `k` parts of the left (0..FUSED), the right one if `r`, and what
+ * `out` holds when `more`. k, r and more are constants where this is called. */
+#define FUSED 4
+static inline __attribute__((always_inline)) void fuse(const struct word *w, unsigned k, bool r,
+                                                       bool more, uint64_t *const *col, size_t from,
+                                                       uint64_t *restrict out)
 {
-    return v << s.left >> s.right;
+    const uint64_t *in[FUSED + 1] = {0};
+    unsigned shift[FUSED + 1] = {0};
+    for (unsigned j = 0; j < k; j++) {
+        in[j] = col[w->left[j].column] + from;
+        shift[j] = w->left[j].shift;
+    }
+    if (r) in[FUSED] = col[w->right.column] + from, shift[FUSED] = w->right.shift;
+    for (size_t i = 0; i < BLOCK; i++) {
+        uint64_t v = more ? out[i] : w->constant;
+        if (k > 0) v |= in[0][i] << shift[0];
+        if (k > 1) v |= in[1][i] << shift[1];
+        if (k > 2) v |= in[2][i] << shift[2];
+        if (k > 3) v |= in[3][i] << shift[3];
+        if (r) v |= in[FUSED][i] >> shift[FUSED];
+        out[i] = __builtin_bswap64(v);
+    }
 }
 
-/* out[i] |= the next `k` parts; k is a constant where this is called. */
-static inline __attribute__((always_inline)) void or_parts(const struct word_part *part, int k,
-                                                           uint64_t *const *col, size_t from,
-                                                           uint64_t *restrict out)
+/* The parts beyond FUSED, for headers whose neighbours are many and narrow. */
+static inline __attribute__((always_inline)) void collect(const struct word *w,
+                                                          uint64_t *const *col, size_t from,
+                                                          uint64_t *restrict out)
 {
-    const uint64_t *a = col[part[0].column] + from;
-    const uint64_t *b = col[part[k > 1 ? 1 : 0].column] + from;
-    const uint64_t *c = col[part[k > 2 ? 2 : 0].column] + from;
-    struct word_part sa = part[0], sb = part[k > 1 ? 1 : 0], sc = part[k > 2 ? 2 : 0];
-    for (size_t i = 0; i < BLOCK; i++) {
-        uint64_t v = shifted(a[i], sa);
-        if (k > 1) v |= shifted(b[i], sb);
-        if (k > 2) v |= shifted(c[i], sc);
-        out[i] |= v;
+    for (size_t i = 0; i < BLOCK; i++) out[i] = w->constant;
+    for (uint32_t j = FUSED; j < w->lefts; j++) {
+        const uint64_t *in = col[w->left[j].column] + from;
+        unsigned shift = w->left[j].shift;
+        for (size_t i = 0; i < BLOCK; i++) out[i] |= in[i] << shift;
     }
 }
 
 SIMD static void block_values(const struct word *w, uint64_t *const *col, size_t from,
                               uint64_t *restrict out)
 {
-    for (size_t i = 0; i < BLOCK; i++) out[i] = w->constant;
-    uint32_t at = 0;
-    for (; w->n - at >= 3; at += 3) or_parts(w->part + at, 3, col, from, out);
-    if (w->n - at == 2) or_parts(w->part + at, 2, col, from, out);
-    if (w->n - at == 1) or_parts(w->part + at, 1, col, from, out);
-    for (size_t i = 0; i < BLOCK; i++) out[i] = __builtin_bswap64(out[i]);
+    bool right = w->right.column >= 0;
+    switch (w->lefts * 2 + right) {
+    case 1:
+        fuse(w, 0, true, false, col, from, out);
+        break;
+    case 2:
+        fuse(w, 1, false, false, col, from, out);
+        break;
+    case 3:
+        fuse(w, 1, true, false, col, from, out);
+        break;
+    case 4:
+        fuse(w, 2, false, false, col, from, out);
+        break;
+    case 5:
+        fuse(w, 2, true, false, col, from, out);
+        break;
+    case 6:
+        fuse(w, 3, false, false, col, from, out);
+        break;
+    case 7:
+        fuse(w, 3, true, false, col, from, out);
+        break;
+    case 8:
+        fuse(w, 4, false, false, col, from, out);
+        break;
+    case 9:
+        fuse(w, 4, true, false, col, from, out);
+        break;
+    default:
+        collect(w, col, from, out);
+        if (right) fuse(w, 4, true, true, col, from, out);
+        if (!right) fuse(w, 4, false, true, col, from, out);
+    }
 }
 
 void words_write(const struct packet *p, uint64_t *const *col, size_t n, uint8_t *slots,

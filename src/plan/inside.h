@@ -9,6 +9,7 @@ struct compiling {
     struct profile *profile;
     struct gen_env env;
     const struct plan_opts *opts;
+    bool target_bad; /* told already: requests cannot be compiled without knowing more */
 };
 
 /* [run], [target] and the target rules. */

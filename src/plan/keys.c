@@ -4,7 +4,7 @@
 const struct param run_keys[] = {
     {"duration", "duration", "10s, or what the streams need", "how long units are due"},
     {"warmup", "duration", "0s", "the first part of the duration, left out of all figures"},
-    {"drain", "duration", "the longest timeout", "how long to wait for replies after the end"},
+    {"drain", "duration", "the longest timeout and 1s", "how long to wait for replies after the end"},
     {"seed", "number", "1", "what all random draws are keyed with"},
     {"workers", "1..64", "1", "threads; each takes its share of every stream"},
     {"pin", "yes or no", "no", "keep each worker on a core of its own"},

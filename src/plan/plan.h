@@ -18,7 +18,12 @@
 #include "wire/sock.h"
 #include "wire/wire.h"
 
-enum way { WAY_PACKETS, WAY_REQUESTS, WAY_REPLAY };
+enum way {
+    WAY_NONE, /* never in a plan: what the stream sends is wrong */
+    WAY_PACKETS,
+    WAY_REQUESTS,
+    WAY_REPLAY,
+};
 enum loop {
     LOOP_OPEN,   /* a schedule says when units are due */
     LOOP_CLOSED, /* users: the next unit is due when the last one is done, plus think time */

@@ -29,14 +29,14 @@ static bool compile_kind(struct compiling *c, struct stream *s, struct kind *k, 
                        err_suggest(hint, err_nearest(name, section_named, c->profile)));
     }
     enum way way = packet ? WAY_PACKETS : WAY_REQUESTS;
-    if (k != s->kinds && way != s->way)
+    if (s->way != WAY_NONE && way != s->way)
         return err_add(errs, at, "send mixes packets and requests, expected one sort in a stream");
     s->way = way;
     if (packet) {
         k->packet = packet_compile(&c->env, packet, s->replies);
         return k->packet;
     }
-    k->request = request_compile(&c->env, request, &c->plan->target);
+    if (!c->target_bad) k->request = request_compile(&c->env, request, &c->plan->target);
     if (!k->request) return false;
     if (s->proto && s->proto != k->request->proto)
         return err_add(errs, at, "send mixes the protocols %s and %s, expected one in a stream",
@@ -146,6 +146,8 @@ static void compile_when(struct compiling *c, struct stream *s, struct section *
         s->loop = LOOP_FLOOD;
     } else if (rate) {
         s->schedule = schedule_compile(&c->env, rate, arrival, path);
+    } else if (s->way == WAY_PACKETS) {
+        err_add(errs, sec->at, "the stream has no rate, expected one such as rate = 1000/s, or max");
     } else if (s->way != WAY_REPLAY) {
         err_add(errs, sec->at, "the stream has no rate, expected rate = 1000/s for an open loop or "
                 "users = 64 for a closed one");
@@ -203,9 +205,8 @@ static void check_packets(struct compiling *c, struct stream *s, struct section 
         struct packet *k = s->kinds[i].packet;
         struct addr lo, hi;
         if (!k) continue;
-        if (s->wire && s->wire->device && packet_destinations(k, &lo, &hi)) {
+        if (!c->opts->dry && s->wire && s->wire->device && packet_destinations(k, &lo, &hi))
             check_allowed_range(c, lo, hi, sec->at);
-        }
         if (s->replies && packet_token(k) == TOKEN_NONE)
             err_add(c->env.errs, sec->at, "[packet %s] cannot be told apart when it comes back, expected room "
                     "for a token: 16 bytes of padding (size or payload.size), or tcp.seq, or icmp.id "
@@ -224,6 +225,13 @@ static void compile_requests(struct compiling *c, struct stream *s, struct secti
     if (s->loop == LOOP_FLOOD)
         err_add(errs, sec->at, "rate = max is for packets, expected users = N to load a server as "
                 "fast as it answers");
+    if (s->loop == LOOP_CLOSED && s->users && s->users < c->plan->workers)
+        err_add(errs, section_get(sec, "users")->at, "users is %llu, but workers is %u; expected at "
+                "least one user for each worker", (unsigned long long)s->users, c->plan->workers);
+    if (s->loop == LOOP_OPEN && s->connections < c->plan->workers)
+        err_add(errs, connections->at, "connections is %llu, but workers is %u; expected at least "
+                "one connection for each worker", (unsigned long long)s->connections,
+                c->plan->workers);
     if (s->loop == LOOP_CLOSED && connections && s->connections != s->users)
         err_add(errs, connections->at, "a closed loop has one connection for each user, expected "
                 "connections to be left out");
@@ -256,14 +264,17 @@ static void compile_stream(struct compiling *c, struct section *sec, struct stre
     compile_when(c, s, sec);
     if (s->way == WAY_REQUESTS) {
         compile_requests(c, s, sec);
-    } else {
+    } else if (s->way != WAY_NONE) {
         compile_wire(c, s, sec);
         entry_time(section_get(sec, "timeout"), 1000000, 60 * SECOND, &s->timeout, errs);
         if (s->loop == LOOP_CLOSED)
             err_add(errs, sec->at, "users is for requests, expected rate = 1000/s for packets");
         if (s->way == WAY_PACKETS) check_packets(c, s, sec);
     }
-    section_unused(sec, key_names(c->plan->arena, stream_keys), errs);
+    const char *const *known = key_names(c->plan->arena, stream_keys);
+    /* Not knowing what it sends, there is no telling which of the known keys have a use. */
+    for (size_t i = 0; s->way == WAY_NONE && known[i]; i++) section_get(sec, known[i]);
+    section_unused(sec, known, errs);
 }
 
 void compile_streams(struct compiling *c)
@@ -290,7 +301,7 @@ void compile_streams(struct compiling *c)
             packet_compile(&c->env, s, false);
         } else if (strcmp(s->kind, "request") == 0) {
             s->used = true;
-            request_compile(&c->env, s, &p->target);
+            if (!c->target_bad) request_compile(&c->env, s, &p->target);
         }
     }
 }

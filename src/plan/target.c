@@ -83,13 +83,13 @@ bool check_allowed(struct compiling *c, struct addr to, struct where at, const c
 {
     char text[ADDR_BUF];
     addr_format(text, to);
-    if (!plan_allows(c->plan, to))
+    if (!plan_allows(c->plan, to) && is_private(to))
         return err_add(c->env.errs, at, "%s %s is not a test network, expected loopback, "
                        "198.18.0.0/15 or 2001:2::/48; if it is yours to load, add 'allow = %s' to "
                        "[run]", what, text, text);
     if (!is_private(to) && !on_command_line(c, to))
         return err_add(c->env.errs, at, "%s %s is a public address, expected it to be named on the "
-                       "command line as well: --allow %s", what, text, text);
+                       "command line if it is yours to load: --allow %s", what, text, text);
     return true;
 }
 
@@ -101,6 +101,7 @@ void compile_run(struct compiling *c)
     struct errs *errs = c->env.errs;
     p->seed = 1;
     p->workers = 1;
+    p->drain = NEVER;
     for (size_t i = 0; i < sizeof built_in / sizeof *built_in; i++)
         add_allowed(c, span_of(built_in[i]), (struct where){0});
     for (size_t i = 0; c->opts->allow && c->opts->allow[i]; i++)
@@ -148,7 +149,11 @@ static bool parse_url(struct compiling *c, const struct entry *e, struct proto_t
     struct span host = span_sub(rest, 0, slash), port = {0};
     if (host.n && host.p[0] == '[') {
         size_t end = span_find(host, ']');
-        if (end < host.n && end + 1 < host.n && host.p[end + 1] == ':') port = span_from(host, end + 2);
+        if (end == host.n || (end + 1 < host.n && host.p[end + 1] != ':'))
+            return err_add(c->env.errs, e->at, "url has the host '%.*s', expected an address in "
+                           "brackets such as [::1]:8080", (int)(host.n < 100 ? host.n : 100),
+                           (const char *)host.p);
+        port = span_from(host, end + 2);
         host = span_sub(host, 1, end - 1);
     } else {
         size_t at = span_find(host, ':');
@@ -178,10 +183,14 @@ void compile_target(struct compiling *c)
     struct entry *e = section_get(s, "url");
     section_unused(s, key_names(p->arena, target_keys), c->env.errs);
     if (!e) {
+        c->target_bad = true;
         err_add(c->env.errs, s->at, "[target] has no url, expected one such as url = http://127.0.0.1:8080/");
         return;
     }
-    if (!parse_url(c, e, &p->target)) return;
+    if (!parse_url(c, e, &p->target)) {
+        c->target_bad = !p->target.scheme || !proto_for_scheme(p->target.scheme);
+        return;
+    }
     p->target_url = entry_text(p->arena, e);
     if (c->opts->dry) return;
     p->target_addrs = sock_resolve(p->target.host, p->target.port, p->target_addr, 8, e->at, c->env.errs);

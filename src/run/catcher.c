@@ -1,12 +1,16 @@
 #include "run/catcher.h"
 
 #include <event2/event.h>
+#include <sys/resource.h>
+#include <unistd.h>
 
 #include "base/clock.h"
+#include "base/log.h"
 
 #define READ_MOST 4096         /* frames taken at a time */
 #define AUTO_RATE 20000.0      /* capturing faster requests would cost more than it tells */
 #define TICK_US 20000
+#define NICE 10
 
 static uint64_t since_start(const struct catcher *c, uint64_t at) { return at > c->t0 ? at - c->t0 : 0; }
 
@@ -47,9 +51,16 @@ uint64_t watch_newest(const struct watch *w, struct matcher *const *matchers)
     return most;
 }
 
+/* What is captured waits in the kernel's buffer; workers and targets on the same cores do not. */
+static void step_back(void)
+{
+    if (setpriority(PRIO_PROCESS, (id_t)gettid(), NICE) != 0) log_debug("the capture's thread keeps its priority");
+}
+
 static void *catcher_main(void *catcher)
 {
     struct catcher *c = catcher;
+    step_back();
     event_base_dispatch(c->base);
     for (size_t i = 0; i < c->n; i++) read_all(c->watches[i]);
     return NULL;

@@ -124,7 +124,8 @@ static void complete(struct conn *c, bool more_came)
                                                 ERROR_UNEXPECTED_BODY};
         why = kinds[expect_verdict_kind(r->expects, c->check)];
     }
-    if (!c->reply.keep || r->fresh_connection || more_came)
+    bool half_sent = c->state == CONN_SENDING; /* the peer did not wait for the rest */
+    if (!c->reply.keep || r->fresh_connection || more_came || half_sent)
         shut(c, false);
     else
         c->state = CONN_IDLE;

@@ -57,6 +57,9 @@ struct lane *requests_open(struct lane_env *env, const struct stream *s, struct 
 struct lane *packets_open(struct lane_env *env, const struct stream *s, struct errs *errs);
 struct lane *replay_open(struct lane_env *env, const struct stream *s, struct errs *errs);
 
+/* Closes a lane's wire, once; what a file did not take makes the lane fail. */
+void lane_close_wire(struct lane *l, struct wire **w);
+
 static inline uint64_t lane_now(const struct lane *l)
 {
     uint64_t now = clock_now();

@@ -81,6 +81,7 @@ static void check_own_lateness(const struct outcome *o, struct result *r, size_t
     double told = (double)hist_quantile(response, 0.99);
     bool measures = o->plan->streams[i].way == WAY_REQUESTS || o->plan->streams[i].replies;
     hist_close(&own);
+    if (measures && response->count == 0) return; /* nothing is told that could be spoiled */
     if (late <= SPOILED_NS || (measures && late * 10 < told)) return;
     if (!measures && late < 10 * SPOILED_NS) return;
     result_invalid(r, arena_printf(r->arena,
@@ -104,6 +105,20 @@ static void check_rate(const struct outcome *o, struct result *r, size_t i)
                                    x->name, 100 * achieved / planned));
 }
 
+/* A target that gave no whole reply in time, right or wrong, was not there for this run. */
+static bool never_replied(const struct outcome *o, const struct result *r)
+{
+    uint64_t sent = 0, replied = 0;
+    for (size_t i = 0; i < r->n; i++) {
+        const struct counts *c = &r->streams[i].counts;
+        if (o->plan->streams[i].way != WAY_REQUESTS) continue;
+        sent += c->sent;
+        replied += c->latency[LATENCY_RESPONSE].count + c->errors[ERROR_UNEXPECTED_STATUS] +
+                   c->errors[ERROR_UNEXPECTED_HEADER] + c->errors[ERROR_UNEXPECTED_BODY];
+    }
+    return r->complete && sent && !replied;
+}
+
 static void find_failure(const struct outcome *o, struct result *r)
 {
     const struct counts *c = &r->totals;
@@ -113,12 +128,14 @@ static void find_failure(const struct outcome *o, struct result *r)
     for (unsigned w = 0; w < o->plan->workers; w++)
         for (size_t i = 0; i < o->plan->n; i++) {
             const struct lane *l = o->workers[w].lanes[i];
-            if (l && l->failed) r->failed_because = l->failed;
+            if (l && l->failed) r->failed_because = arena_strdup(r->arena, l->failed);
         }
     if (o->gave_up) {
         r->failed_because = o->gave_up;
     } else if (c->offered && c->sent == 0 && c->failed) {
         r->failed_because = arena_printf(r->arena, "nothing could be sent: %s", error_help[worst]);
+    } else if (never_replied(o, r)) {
+        r->failed_because = arena_printf(r->arena, "no request was answered: %s", error_help[worst]);
     } else if (c->failed) {
         for (size_t i = 0; i < r->n; i++)
             if (o->plan->streams[i].way == WAY_REPLAY && r->streams[i].counts.failed)

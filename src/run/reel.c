@@ -1,6 +1,6 @@
 #include "run/reel.h"
 
-#include "base/log.h"
+#include <stdio.h>
 
 #define LOOKS 4096 /* frames read in one go while none is selected */
 
@@ -47,9 +47,9 @@ static enum reel_state find(struct reel *r)
     for (int looks = 0; looks < LOOKS; looks++) {
         size_t file = r->file;
         enum trace_next how = read_next(r);
+        if (how == TRACE_DAMAGED && !*r->damage)
+            snprintf(r->damage, sizeof r->damage, "%s", source_problem(r->source));
         if (how != TRACE_FRAME && next_loop(r)) how = read_next(r);
-        if (how == TRACE_DAMAGED)
-            log_warn("%s; the frames before it were replayed", source_problem(r->source));
         if (how != TRACE_FRAME) return REEL_END;
         /* Files played in turn have each their own time. */
         bool fresh = r->stream->replay.order == SOURCE_FILES && r->file != file;

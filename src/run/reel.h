@@ -24,6 +24,7 @@ struct reel {
     uint64_t due, index, loop;
     bool backwards; /* stamped before its predecessor, and the profile says to skip such */
     bool have, ended;
+    char damage[320]; /* what is wrong with a file; empty: nothing so far */
 
     struct axis axis;
     uint64_t number;          /* frames of this loop that were read */

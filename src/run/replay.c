@@ -198,7 +198,7 @@ static void book_sent(struct replay_lane *r, size_t i, uint64_t sent)
     struct lane *l = &r->lane;
     const struct part *p = &r->part[i];
     rec_sent(l->env->rec, p->cell, p->due, sent, r->frame[i].len);
-    rec_answered(l->env->rec, p->cell, p->due, sent, sent, 0, 0, ERROR_NONE);
+    rec_left(l->env->rec, p->cell, p->due);
     rec_hash(l->env->rec, p->cell, p->number, r->frame[i].p, r->frame[i].len);
     if (!r->blocked_since && l->stream->loop == LOOP_OPEN)
         hist_add(&l->own, sent > p->due ? sent - p->due : 0);
@@ -228,6 +228,15 @@ static bool send_batch(struct replay_lane *r)
     return true;
 }
 
+/* What comes behind damage in a file cannot even be counted: the replay has failed. */
+static void tell_damage(struct replay_lane *r)
+{
+    struct lane *l = &r->lane;
+    if (*r->reel.damage && !l->failed)
+        l->failed =
+            arena_printf(l->env->arena, "%s; the frames before it were replayed", r->reel.damage);
+}
+
 static uint64_t replay_work(struct lane *l, uint64_t now)
 {
     struct replay_lane *r = (struct replay_lane *)l;
@@ -241,6 +250,7 @@ static uint64_t replay_work(struct lane *l, uint64_t now)
         now = lane_now(l);
     }
     enum reel_state how = reel_look(&r->reel, now);
+    if (how == REEL_END) tell_damage(r);
     return how == REEL_FRAME ? r->reel.due : how == REEL_END ? NEVER : now;
 }
 
@@ -264,14 +274,16 @@ static bool replay_done(struct lane *l)
     return r->from == r->n && !r->reel.have && r->reel.ended;
 }
 
+static void replay_finish(struct lane *l)
+{
+    struct replay_lane *r = (struct replay_lane *)l;
+    lane_close_wire(l, &r->wire);
+}
+
 static void replay_close(struct lane *l)
 {
     struct replay_lane *r = (struct replay_lane *)l;
-    struct errs errs = {0};
-    if (!r->wire->class->close(r->wire, &errs)) {
-        l->failed = "what was written did not arrive";
-        errs_print(&errs, stderr);
-    }
+    lane_close_wire(l, &r->wire);
     reel_close(&r->reel);
     scratch_free(&r->scratch);
     hist_close(&l->own);
@@ -281,6 +293,7 @@ static const struct lane_class replay_class = {
     .work = replay_work,
     .stop = replay_stop,
     .done = replay_done,
+    .finish = replay_finish,
     .close = replay_close,
 };
 

@@ -8,6 +8,7 @@
 #include "run/catcher.h"
 #include "run/link.h"
 #include "run/outcome.h"
+#include "run/target.h"
 
 #define START_IN 5000000ull       /* ns from the workers being ready to the first unit */
 #define LOOK_NS 100000000ull      /* how often the main thread looks at the run */
@@ -171,8 +172,9 @@ struct result *run_plan(struct plan *p, const struct run_opts *o, struct arena *
     struct running r = {.plan = p, .opts = o};
     struct result *result = NULL;
     raise_limits();
+    target_choose(p);
     open_matchers(&r);
-    bool fine = link_packets(p, errs) && 
+    bool fine = link_packets(p, errs) &&
                 catcher_open(&r.catcher, p, r.matchers, r.taps, errs) && open_workers(&r, errs);
     r.outcome = (struct outcome){.plan = p, .workers = r.workers, .stopped_at = NEVER};
     if (fine && work(&r, errs)) {

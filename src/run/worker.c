@@ -50,6 +50,7 @@ static struct lane *open_lane(struct worker *w, const struct stream *s, struct m
     case WAY_REQUESTS: return requests_open(env, s, errs);
     case WAY_PACKETS: return packets_open(env, s, errs);
     case WAY_REPLAY: return replay_open(env, s, errs);
+    case WAY_NONE: break;
     }
     return NULL;
 }

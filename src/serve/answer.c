@@ -102,9 +102,13 @@ static void put_body(struct window *w, const struct serve *s, uint64_t number, s
         put_span(w, span_sub(text, (size_t)from, (size_t)len));
         return;
     }
+    static const char letters[] =
+        "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789-_";
     uint64_t skipped;
     size_t n = window_cut(w, len, &skipped);
-    bytes_at(s->body_key, number, from + skipped, n, w->out + w->n);
+    uint8_t *out = w->out + w->n;
+    bytes_at(s->body_key, number, from + skipped, n, out);
+    for (size_t i = 0; i < n; i++) out[i] = (uint8_t)letters[out[i] & 63];
     w->n += n;
 }
 

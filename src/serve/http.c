@@ -232,8 +232,7 @@ static void read_or_not(struct client *c)
 static void drive(struct client *c)
 {
     enum step step;
-    do
-        step = advance(c);
+    do step = advance(c);
     while (step == STEP_ON);
     if (step == STEP_WAIT) read_or_not(c);
 }

@@ -121,9 +121,9 @@ static bool check_allowed(const struct serve *s, const struct serve_opts *o, str
         char buf[ADDR_BUF];
         if (allowed(o, s->v[i].at.ip)) continue;
         ok = err_add(errs, s->v[i].where,
-                     "%s is neither loopback nor a benchmarking network, expected it to be named "
-                     "on the command line as well",
-                     addr_format(buf, s->v[i].at.ip));
+                     "%s is neither loopback nor a benchmarking network, expected --allow %s on "
+                     "the command line as well",
+                     addr_format(buf, s->v[i].at.ip), buf);
     }
     return ok;
 }

@@ -212,6 +212,12 @@ void rec_answered(struct rec *r, uint32_t cell, uint64_t due, uint64_t sent, uin
     }
 }
 
+void rec_left(struct rec *r, uint32_t cell, uint64_t due)
+{
+    struct booking b = book(r, cell, due);
+    for (unsigned i = 0; i < b.n; i++) bump(&b.v[i]->answered, 1);
+}
+
 void rec_timed_out(struct rec *r, uint32_t cell, uint64_t due)
 {
     struct booking b = book(r, cell, due);

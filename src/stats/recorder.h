@@ -41,6 +41,8 @@ void rec_sent(struct rec *r, uint32_t cell, uint64_t due, uint64_t sent, uint64_
 /* `why` ERROR_NONE: as expected; else the reply is kept out of the latencies. */
 void rec_answered(struct rec *r, uint32_t cell, uint64_t due, uint64_t sent, uint64_t done,
                   uint64_t bytes, unsigned status, enum error_kind why);
+/* For a unit that expects no reply, after rec_sent: answered, without response or service. */
+void rec_left(struct rec *r, uint32_t cell, uint64_t due);
 void rec_timed_out(struct rec *r, uint32_t cell, uint64_t due);
 void rec_wire(struct rec *r, uint32_t cell, uint64_t due, uint64_t wire_ns);
 void rec_duplicated(struct rec *r, uint32_t cell, uint64_t due);

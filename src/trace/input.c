@@ -42,7 +42,7 @@ static bool make_room(struct input *in, size_t n)
     in->to -= in->from;
     in->from = 0;
     size_t cap = in->cap;
-    while (cap < n) cap *= 2;
+    while (cap < n) cap = cap < INPUT_MAX / 2 ? cap * 2 : INPUT_MAX;
     if (cap == in->cap) return true;
     uint8_t *buf = realloc(in->buf, cap);
     if (!buf) {

@@ -32,11 +32,13 @@ static void make_sctp(uint8_t *p, size_t n, const struct layout *l)
     put_u32(p + l->up + 8, __builtin_bswap32(crc)); /* its least significant byte comes first */
 }
 
-static void make_net(uint8_t *p, const struct layout *l)
+static void make_net(uint8_t *p, size_t n, const struct layout *l)
 {
     if (l->version != 4) return;
+    size_t header = (p[l->net] & 15u) * 4u;
+    if (l->net + header > n) return; /* options may be cut off */
     put_u16(p + l->net + 10, 0);
-    put_u16(p + l->net + 10, sum_final(sum_bytes(p + l->net, (p[l->net] & 15u) * 4u)));
+    put_u16(p + l->net + 10, sum_final(sum_bytes(p + l->net, header)));
 }
 
 static void make_transport(uint8_t *p, size_t n, const struct layout *l)
@@ -60,7 +62,7 @@ static void make_transport(uint8_t *p, size_t n, const struct layout *l)
 void sums_make(uint8_t *p, size_t n, const struct layout *l)
 {
     if (!l->version) return;
-    make_net(p, l);
+    make_net(p, n, l);
     if (l->proto == PROTO_SCTP)
         make_sctp(p, n, l);
     else

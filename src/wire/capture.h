@@ -11,10 +11,10 @@
 struct capture;
 struct capture_opts {
     const char *interface; /* "any" is allowed */
-    const char *filter;    /* pcap-filter(7) text */
-    uint32_t snaplen;      /* bytes wanted of each frame */
-    uint32_t buffer;       /* kernel buffer in bytes; 0: 8 MiB */
-    bool incoming;         /* only what arrives, not what this host sends */
+    const char *filter; /* pcap-filter(7) text; for "inbound" use `incoming`, which loses nothing */
+    uint32_t snaplen;   /* bytes wanted of each frame */
+    uint32_t buffer;    /* kernel buffer in bytes; 0: 8 MiB */
+    bool incoming;      /* only what arrives, not what this host sends */
 };
 struct capture_stats {
     uint64_t seen;    /* passed the filter */

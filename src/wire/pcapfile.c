@@ -1,6 +1,7 @@
 /* A pcap file, written by ourselves: one copy into a large buffer, one write per buffer.
  * libpcap's pcap_dump goes through two locked stdio calls for each frame, which takes nine times as
- * long (45 ns against 5 for 64 bytes), and does not tell when the disk is full. Records in the host's byte order, as the format allows. */
+ * long (45 ns against 5 for 64 bytes), and does not tell when the disk is full. Records in the
+ * host's byte order, as the format allows. */
 #include "wire/wire.h"
 #include "base/clock.h"
 
@@ -142,10 +143,16 @@ static bool pcapfile_close(struct wire *wire, struct errs *errs)
     return ok;
 }
 
+static const struct param params[] = {
+    {"file", "path", NULL, "the file to write, '-' for standard output"},
+    {0},
+};
+
 const struct wire_class wire_pcapfile = {
     .doc = {.name = "pcapfile",
             .help = "writes frames to a capture file, '-' is standard output",
-            .example = "pcapfile"},
+            .example = "pcapfile(out.pcap)",
+            .params = params},
     .open = pcapfile_open,
     .send = pcapfile_send,
     .close = pcapfile_close,

@@ -112,10 +112,16 @@ static bool raw_close(struct wire *wire, struct errs *errs)
     return true;
 }
 
+static const struct param params[] = {
+    {"interface", "name", "that of [run]", "the network interface to send through"},
+    {0},
+};
+
 const struct wire_class wire_raw = {
     .doc = {.name = "raw",
             .help = "sends Ethernet frames through a network interface",
-            .example = "raw"},
+            .example = "raw",
+            .params = params},
     .device = true,
     .open = raw_open,
     .send = raw_send,

@@ -36,7 +36,8 @@ struct wire_class {
 };
 struct wire {
     const struct wire_class *class;
-    int fd;       /* becomes writable again after SENT_AGAIN; -1: none */
+    int fd;       /* to wait on after SENT_AGAIN; -1: none. It tells of a full socket, not of a full
+                     device ring: with that it is writable, so try again after a moment */
     int error;    /* errno of the last SENT_FAILED */
     uint32_t mtu; /* longest frame it takes, link header included; 0: any */
     uint8_t mac[6];

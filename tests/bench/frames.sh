@@ -1,7 +1,9 @@
 # frames: one 64-byte UDP frame, as a profile with random fields, a capture, and trafgen's
-# configurations. Sourced by the rows that send; wants T and PEER_MAC.
+# configurations. Sourced by the rows that send; wants T. The destination is nobody's address, so
+# that the far end drops all frames alike and early, and sending is what is measured.
 
 HORIZON=60 # seconds; every sender is stopped before
+DST=02:00:00:00:00:02
 
 cat >"$T/flood.ini" <<INI
 [stream flood]
@@ -10,7 +12,7 @@ send    = probe
 replies = no
 [packet probe]
 layers    = eth / ipv4 / udp / payload
-eth.dst   = $PEER_MAC
+eth.dst   = $DST
 size      = 64
 ipv4.src  = 198.18.0.0/16
 ipv4.dst  = 198.19.0.1
@@ -23,7 +25,7 @@ octets() { local o; for o in "$@"; do printf "\\x$o"; done; }
 mac() { octets ${1//:/ }; }
 # The frame: 14 + 20 + 8 + 22 bytes, UDP checksum 0, which is none.
 frame() {
-    mac "$PEER_MAC"; octets 02 00 00 00 00 01 08 00
+    mac "$DST"; octets 02 00 00 00 00 01 08 00
     octets 45 00 00 32 00 00 40 00 40 11 ae 93 c6 12 00 01 c6 13 00 01
     octets 04 00 00 09 00 1e 00 00
     head -c 22 /dev/zero
@@ -35,7 +37,7 @@ capture() {
 }
 capture >"$T/one.pcap"
 
-addresses="0x${PEER_MAC//:/, 0x}, 0x02, 0x00, 0x00, 0x00, 0x00, 0x01, 0x08, 0x00,"
+addresses="0x${DST//:/, 0x}, 0x02, 0x00, 0x00, 0x00, 0x00, 0x01, 0x08, 0x00,"
 cat >"$T/constant.cfg" <<CFG
 { $addresses
   0x45, 0, c16(50), c16(0), 0x40, 0, 64, 17, csumip(14, 33),

@@ -152,7 +152,7 @@ CONF
 
 # --- a wire ----------------------------------------------------------------------------------
 
-# veth_up: a pair, its far end in a namespace of its own. Sets DEV, PEER, NETNS, PEER_MAC.
+# veth_up: a pair, its far end in a namespace of its own. Sets DEV, PEER, NETNS.
 veth_up() {
     NETNS=spate-bench-$$-$BASHPID DEV=sb$BASHPID PEER=peer
     ip netns add "$NETNS" && ip link add "$DEV" type veth peer name "$PEER" netns "$NETNS" ||
@@ -161,7 +161,6 @@ veth_up() {
     ip netns exec "$NETNS" sh -c "echo 1 >/proc/sys/net/ipv6/conf/$PEER/disable_ipv6" 2>/dev/null
     ip -n "$NETNS" link set "$PEER" up
     ip link set "$DEV" up
-    PEER_MAC=$(ip netns exec "$NETNS" cat "/sys/class/net/$PEER/address")
 }
 now_us() { echo "${EPOCHREALTIME/[.,]/}"; }
 # tx_rate NAME COMMAND...: a sample: frames per second that leave through DEV while the command runs,

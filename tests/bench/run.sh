@@ -15,6 +15,7 @@ chosen() {
     return 1
 }
 
+read -r load _ </proc/loadavg
 table=$(mktemp)
 trap 'rm -f "$table"' EXIT
 trap 'exit 130' INT TERM
@@ -25,7 +26,11 @@ for file in tests/bench/rows/*.sh; do
     (. tests/bench/lib.sh && . "$file") >>"$table" || [ $? != 130 ] || exit 130
 done
 [ -t 2 ] && printf '\r\033[K' >&2
-printf '%s, %s cores, Linux %s, %s\n\n' \
+printf '%s, %s cores, Linux %s, %s\n' \
     "$(sed -n 's/^model name[^:]*: //p' /proc/cpuinfo | head -n 1)" "$(nproc)" "$(uname -r)" \
     "$(date -u +%Y-%m-%dT%H:%MZ)"
+awk -v load="$load" 'BEGIN {
+    if (load > 0.5) print "The load was " load " before the first row: what follows is of a shared machine."
+}'
+echo
 column -t -s $'\t' "$table"

@@ -176,7 +176,7 @@ packet_profiles() (
     for name in dns-mix imix ipv6; do
         in_a "$spate" run profiles/$name.ini -i "$DEV_A" --rate 2000/s --duration 1s \
             -o "$t/result.json" >"$t/out" 2>&1
-        ran "$name runs" $? "$all_good"
+        ran "$name runs" $? "$all_good and (.totals.latency | keys) == [\"lateness\"]"
     done
     in_a "$spate" run profiles/replay.ini -i "$DEV_A" --set 'stream trace.speed=20x' \
         --set 'stream trace.loop=2' -o "$t/result.json" >"$t/out" 2>&1
@@ -191,6 +191,13 @@ packet_profiles() (
     done
     in_a "$spate" run profiles/ping-sweep.ini -i "$DEV_A" --rate 200/s -o "$t/result.json" >"$t/out" 2>&1
     ran "ping-sweep runs" $? "$all_good and .totals.answered == 254"
+
+    in_a ip link add near type veth peer name far
+    in_a ip link set near up
+    in_a ip link set far up
+    in_a "$spate" run profiles/through.ini -i near --set 'stream probe.receive=far' --rate 1000/s \
+        --duration 1s -o "$t/result.json" >"$t/out" 2>&1
+    ran "through runs" $? "$all_good and .capture.matched == 1000 and .totals.reordered == 0"
     exit $failed
 )
 

@@ -3,7 +3,7 @@
 # that every frame counted or captured is one that the test sent.
 #
 #   . tests/e2e/veth.sh
-#   veth_up                        or exits with 77 after telling why the test is skipped
+#   veth_up                        or ends the test after telling why it is skipped
 #   in_a ./spate run flood.ini -i "$DEV_A"
 #   [ "$(frames_received b)" = 1000000 ]
 #
@@ -17,8 +17,8 @@ DEV_A=left DEV_B=right
 NS_A='' NS_B='' PEER_PID='' CAPTURED='' LOST=''
 
 veth_skip() {
-    echo "skipped: ${0##*/}: $1"
-    exit 77
+    echo "skip $(basename "$0" .sh): $1"
+    exit 0
 }
 
 in_a() { ip netns exec "$NS_A" "$@"; }

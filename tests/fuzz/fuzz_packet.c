@@ -31,7 +31,8 @@ static void use(const struct packet *p, struct arena *a)
         packet_print_text(p, got, nowhere);
         packet_match(p, &s, got, index[i], &found);
         bool intact, mine = packet_arrived(p, other, &s, got, index[i], &found, &intact);
-        if (mine != (packet_token(p) != TOKEN_NONE)) abort();
+        /* A section may set lengths and types that hide its own token. */
+        if (mine && packet_token(p) == TOKEN_NONE) abort();
         if (mine && (found != index[i] || !intact)) abort();
     }
     scratch_free(&s);

@@ -144,6 +144,24 @@ static inline struct span expected(struct server *s, uint64_t number, struct ask
     return span_make(bytes, a.size);
 }
 
+/* Random text, recomputed: random bytes as the letters of base64url. */
+static inline void letters_at(const struct serve *s, uint64_t number, uint64_t offset, size_t n,
+                              uint8_t *out)
+{
+    bytes_at(s->body_key, number, offset, n, out);
+    for (size_t i = 0; i < n; i++) {
+        unsigned v = out[i] % 64;
+        if (v < 26)
+            out[i] = (uint8_t)('A' + v);
+        else if (v < 52)
+            out[i] = (uint8_t)('a' + v - 26);
+        else if (v < 62)
+            out[i] = (uint8_t)('0' + v - 52);
+        else
+            out[i] = v == 62 ? '-' : '_';
+    }
+}
+
 static const struct asked plain = {.keep = true};
 
 static inline void hear_exactly(int fd, struct span want)

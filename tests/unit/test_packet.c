@@ -1,6 +1,8 @@
 /* Frames from templates: lengths, checksums, batches, link addresses. */
 #include "packet_rig.h"
 
+#include <stdio.h>
+
 #include "packet/checksum.h"
 #include "packet/template.h"
 
@@ -25,6 +27,9 @@ static const char *const bodies[] = {
     "layers = eth / ipv4 / ipv6 / ipv4 as inner / udp\ninner.src = 198.18.0.0/15\n"
     "inner.dscp = 0..63\ninner.ecn = 0..3\nipv6.dst = 2001:2::/64\nipv4.offset = 0..8191\n"
     "inner.flags = 0..7\nsize = 102..140\nipv4.ttl = 0..255",
+    "layers = eth / vlan as tag * 0..3 / ipv4 / udp\ntag.id = 0..4095\ntag.2.priority = 0..7\n"
+    "size = 60..99\nipv4.src = 198.18.0.0/16",
+    "layers = eth / vlan * (1:3, 2, 4) / ipv6 / udp / payload\npayload.text = ${0..99999}",
     "layers = eth / ipv4 / tcp\ntcp.mss = 0..65535\ntcp.wscale = 0..14\ntcp.sack_left = 1..9\n"
     "ipv4.options = \"\\x94\\x04\\x00\\x00\\x01\"\ntcp.seq = 0..0xffffffff",
 };
@@ -78,12 +83,13 @@ static void test_columns_against_bits(void **state)
         struct rig *r = rig_new(bodies[b]);
         for (uint64_t index = 0; index < 50; index++) {
             struct span s = rig_unit(r, index);
-            for (size_t i = 0; i < r->packet->layers; i++) {
-                const struct layer *l = &r->packet->layer[i];
+            const struct packet *p = variant_of(r->packet, s);
+            for (size_t i = 0; i < p->layers; i++) {
+                const struct layer *l = &p->layer[i];
                 for (size_t f = 0; f < l->n; f++) {
                     const struct value *v = &l->v[f];
                     if (!v->gen || !v->field->width || v->moves) continue;
-                    u128 want = packet_value(r->packet, v, index, &r->scratch);
+                    u128 want = packet_value(p, v, index, &r->scratch);
                     assert_true(want == get_bits(s.p, v->bit, v->field->width));
                 }
             }
@@ -195,6 +201,93 @@ static void test_link(void **state)
     rig_free(r);
 }
 
+/* A layer a varying number of times: every number occurs, each copy draws for itself, and the
+ * printers know which it was. */
+static void test_varying_number(void **state)
+{
+    (void)state;
+    struct rig *r = rig_token("layers = eth / vlan * 0..2 / ipv4 / udp\nvlan.id = 0..4095\n"
+                              "size = 80",
+                              true);
+    assert_int_equal(packet_token(r->packet), TOKEN_TRAILER);
+    unsigned seen[3] = {0}, same = 0;
+    rig_batch(r, 0, 1, BATCH);
+    for (size_t i = 0; i < BATCH; i++) {
+        const uint8_t *p = r->frame[i].p;
+        size_t tags = 0;
+        while (get_u16(p + 12 + 4 * tags) == 0x8100) tags++;
+        assert_in_range(tags, 0, 2);
+        seen[tags]++;
+        same += tags == 2 && get_u16(p + 14) == get_u16(p + 18);
+        char *text = NULL;
+        size_t n;
+        FILE *f = open_memstream(&text, &n);
+        packet_print_text(r->packet, span_make(p, r->frame[i].len), f);
+        fclose(f);
+        assert_true((strstr(text, "vlan.2 id") != NULL) == (tags == 2));
+        assert_true((strstr(text, "vlan id") != NULL) == (tags > 0));
+        free(text);
+    }
+    assert_true(seen[0] > 50 && seen[1] > 50 && seen[2] > 50 && same < 3);
+    rig_free(r);
+}
+
+/* The bounds of IPv6 destinations, which the target rules judge, are never too narrow. */
+static void test_destinations(void **state)
+{
+    (void)state;
+    static const struct {
+        const char *dst;
+        uint64_t span; /* last address less the first; 0: any address at all */
+    } cases[] = {
+        {"2001:2::/120", 255},
+        {"2001:2::1..2001:2::9", 8},
+        {"permute(2001:2::/112)", 65535},
+        {"2001:2::/120, 2001:2::1:0:4", 0x100000004},
+        {"there", 0},
+        {"2001:2::1, there", 0},
+    };
+    for (size_t i = 0; i < sizeof cases / sizeof *cases; i++) {
+        char body[256];
+        struct addr lo, hi;
+        snprintf(body, sizeof body,
+                 "layers = eth / ipv6 / udp\nipv6.dst = %s\n[vars]\nthere = "
+                 "2001:2::/64",
+                 cases[i].dst);
+        struct rig *r = rig_new(body);
+        assert_true(packet_destinations(r->packet, &lo, &hi));
+        if (cases[i].span) {
+            assert_true(hi.v - lo.v == cases[i].span);
+        } else {
+            assert_true(lo.v == 0 && hi.v == ~(u128)0);
+        }
+        rig_free(r);
+    }
+}
+
+/* Broadcast and multicast need no next hop. */
+static void test_group_addresses(void **state)
+{
+    (void)state;
+    static const struct {
+        const char *body;
+        uint8_t mac[6];
+    } groups[] = {
+        {"layers = eth / arp", {0xff, 0xff, 0xff, 0xff, 0xff, 0xff}},
+        {"layers = eth / ipv4 / udp\nipv4.dst = 255.255.255.255",
+         {0xff, 0xff, 0xff, 0xff, 0xff, 0xff}},
+        {"layers = eth / ipv4 / igmp\nipv4.dst = 239.255.1.2", {1, 0, 0x5e, 0x7f, 1, 2}},
+        {"layers = eth / ipv6 / nd\nipv6.dst = ff02::1:ff00:2", {0x33, 0x33, 0xff, 0, 0, 2}},
+    };
+    for (size_t i = 0; i < sizeof groups / sizeof *groups; i++) {
+        struct rig *r = rig_new(groups[i].body);
+        struct addr hop;
+        assert_false(packet_next_hop(r->packet, &hop));
+        assert_memory_equal(rig_unit(r, 1).p, groups[i].mac, 6);
+        rig_free(r);
+    }
+}
+
 /* CRC32c: the check value of the catalogue, and the examples of RFC 3720, B.4. */
 static void test_crc32c(void **state)
 {
@@ -252,6 +345,9 @@ int main(void)
         cmocka_unit_test(test_crc32c),
         cmocka_unit_test(test_sum_bytes),
         cmocka_unit_test(test_bits),
+        cmocka_unit_test(test_group_addresses),
+        cmocka_unit_test(test_destinations),
+        cmocka_unit_test(test_varying_number),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

@@ -15,6 +15,13 @@ static const struct {
     {"layers = eth / ipv4 as a / ipv4 as a", "two layers are called 'a'"},
     {"layers = eth ipv4", "layers: 'ipv4', expected '/' and another layer"},
     {"layers = eth / ipv4 as 7", "expected a name after 'as'"},
+    {"layers = eth / vlan * 17 / arp", "expected a number of layers 0..16"},
+    {"layers = eth / vlan * 1..2 / mpls * 1..2 / ipv4", "more than one layer varies in number"},
+    {"layers = eth / mpls * 16 / mpls * 16", "more than 32 layers"},
+    {"layers = eth / arp * 0..2", "arp cannot follow arp"},
+    {"layers = eth / ipv4 * 0..1 / udp", "udp cannot follow eth"},
+    {"layers = eth * 0", "layers: nothing is left"},
+    {"layers = eth / vlan * 1..2 / ipv4\nvlan.3.id = 1", "there is no layer 'vlan.3'"},
     {"layers = eth / ipv4 / udp\nudp.sprt = 1", "udp has no field 'sprt', did you mean 'sport'?"},
     {"layers = eth / ipv4 / udp\nupd.sport = 1", "there is no layer 'upd', did you mean 'udp'?"},
     {"layers = eth / ipv4 / udp\ntcp.sport = 1", "'tcp' is not among the packet's layers"},
@@ -35,6 +42,7 @@ static const struct {
     {"layers = eth / ipv4 / udp\npayload.fill = abc\nsize = 99", "payload.fill: expected zero, "},
     {"layers = eth / ipv4 / udp\nsise = 64", "did you mean 'size'?"},
     {"layers = eth / ipv4 / tcp\ntcp.flags = sin", "sin"},
+    {"layers = eth / ipv4 / tcp\ntcp.flags = sin", "takes the names fin, syn, rst, psh, "},
     {"layers = eth / ipv4 / udp\npayload.size = 65535", "65535"},
 };
 

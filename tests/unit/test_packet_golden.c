@@ -14,6 +14,19 @@ static void dump(struct span s, FILE *to)
     fputc('\n', to);
 }
 
+/* Of many units, so that every build computes the same bytes for whole batches. */
+static uint64_t hash_units(struct rig *r)
+{
+    uint64_t hash = 0;
+    for (uint64_t first = 0; first < 4; first++) {
+        rig_batch(r, first * 10000019, 1 + first, BATCH);
+        for (size_t i = 0; i < BATCH; i++) {
+            hash = rng_key(hash, span_make(r->frame[i].p, r->frame[i].len));
+        }
+    }
+    return hash;
+}
+
 static void print_example(const struct layer_class *c, FILE *to)
 {
     struct rig *r = rig_new(c->doc.example);
@@ -27,6 +40,7 @@ static void print_example(const struct layer_class *c, FILE *to)
     packet_print_json(r->packet, rig_unit(r, 0), to);
     fputc('\n', to);
     packet_print_layout(r->packet, to);
+    fprintf(to, "hash of %d units: %016llx\n", 4 * BATCH, (unsigned long long)hash_units(r));
     rig_free(r);
 }
 

@@ -110,6 +110,65 @@ static void test_udp_echo(void **state)
     }
 }
 
+/* Behind a device that tags, translates addresses and ports, or damages the content. */
+static void test_arrivals(void **state)
+{
+    (void)state;
+    for (size_t k = 0; k < sizeof echoed / sizeof *echoed; k++) {
+        char body[512];
+        snprintf(body, sizeof body, "%s%s", udp4, echoed[k]);
+        struct rig *r = rig_token(body, true);
+        struct packet_room *room = packet_room_new(r->packet, &r->arena);
+        for (uint64_t index = 0; index < 90000; index += 997) {
+            struct span sent = rig_unit(r, index);
+            struct bytes x = {.n = sent.n};
+            uint64_t got;
+            bool intact;
+            memcpy(x.b, sent.p, sent.n);
+            x.b[29] ^= 0x55; /* source address */
+            x.b[35] ^= 0x55; /* source port */
+            tag(&x, 0x8100);
+            assert_true(packet_arrived(r->packet, room, &r->scratch, span_bytes(&x), NEWEST, &got, &intact));
+            assert_int_equal(got, index);
+            assert_true(intact);
+            if (x.n > 14 + 4 + 28 + 16) { /* a content besides the token */
+                x.b[14 + 4 + 28] ^= 1;
+                assert_true(packet_arrived(r->packet, room, &r->scratch, span_bytes(&x), NEWEST, &got, &intact));
+                assert_false(intact);
+            }
+            x.b[x.n - 1] ^= 1; /* the token */
+            assert_false(packet_arrived(r->packet, room, &r->scratch, span_bytes(&x), NEWEST, &got, &intact));
+        }
+        rig_free(r);
+    }
+}
+
+/* A template whose number of tags varies has one token for all of them. */
+static void test_varying_number(void **state)
+{
+    (void)state;
+    struct rig *r = rig_token("layers = eth / vlan * 0..1 / ipv4 / udp\nsize = 64..90\n"
+                              "ipv4.src = 198.18.0.0/16",
+                              true);
+    unsigned untagged = 0;
+    for (uint64_t index = 0; index < 200; index++) {
+        struct span sent = rig_unit(r, index);
+        struct bytes x = {.n = 0};
+        if (get_u16(sent.p + 12) == 0x8100) {
+            memcpy(x.b, sent.p, 12);
+            memcpy(x.b + 12, sent.p + 16, sent.n - 16);
+            x.n = sent.n - 4;
+            x = echo(span_bytes(&x));
+        } else {
+            x = echo(sent);
+            untagged++;
+        }
+        expect(r, &x, index);
+    }
+    assert_in_range(untagged, 50, 150);
+    rig_free(r);
+}
+
 static void test_changed_bytes_are_foreign(void **state)
 {
     (void)state;
@@ -244,9 +303,14 @@ static void test_filter(void **state)
 int main(void)
 {
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test(test_udp_echo), cmocka_unit_test(test_changed_bytes_are_foreign),
-        cmocka_unit_test(test_tcp),      cmocka_unit_test(test_icmp),
-        cmocka_unit_test(test_filter),   cmocka_unit_test(test_permutation_inverts),
+        cmocka_unit_test(test_arrivals),
+        cmocka_unit_test(test_varying_number),
+        cmocka_unit_test(test_udp_echo),
+        cmocka_unit_test(test_changed_bytes_are_foreign),
+        cmocka_unit_test(test_tcp),
+        cmocka_unit_test(test_icmp),
+        cmocka_unit_test(test_filter),
+        cmocka_unit_test(test_permutation_inverts),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

@@ -22,7 +22,7 @@ static void answer_of_defaults(void **state)
     assert_int_equal(all.n, sizeof head - 1 + 64);
     assert_memory_equal(all.p, head, sizeof head - 1);
     uint8_t text[64];
-    bytes_at(s->serve->body_key, 0, 0, sizeof text, text);
+    letters_at(s->serve, 0, 0, sizeof text, text);
     assert_memory_equal(all.p + sizeof head - 1, text, sizeof text);
     server_free(s);
 }
@@ -102,7 +102,7 @@ static void chunks_hold_the_body(void **state)
     struct span all = expected(s, 5, plain);
     uint8_t *got = malloc(all.n), *want = malloc(40000);
     assert_int_equal(unchunk(span_from(all, (size_t)a.head), got), 40000);
-    bytes_at(s->serve->body_key, 5, 0, 40000, want);
+    letters_at(s->serve, 5, 0, 40000, want);
     assert_memory_equal(got, want, 40000);
     free(got);
     free(want);
@@ -121,7 +121,7 @@ static void an_enormous_body_is_made_anywhere(void **state)
         assert_int_equal(a.body, 1ull << 40);
         assert_int_equal(answer_piece(s->serve, &s->scratch, &a, a.size - 20, out, 64), 20);
         size_t tail = chunked ? 7 : 0; /* the line end of the last full chunk, and 0 CRLF CRLF */
-        bytes_at(s->serve->body_key, 0, (1ull << 40) - 20 + tail, 20 - tail, want);
+        letters_at(s->serve, 0, (1ull << 40) - 20 + tail, 20 - tail, want);
         assert_memory_equal(out, want, 20 - tail);
         if (chunked) assert_memory_equal(out + 13, "\r\n0\r\n\r\n", 7);
         server_free(s);

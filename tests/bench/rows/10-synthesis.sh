@@ -3,7 +3,7 @@ what="making packets, 4 random fields"
 need "$what" "$BIN/synth" || return 0
 synth() {
     "${HERE[@]}" "$BIN/synth" >"$T/out" 2>"$T/err"
-    sample fill "$(awk '$1 == "packet_fill" { print $2 }' "$T/out")"
+    sample fill "$(awk '$1 == "udp64" { print $2 }' "$T/out")"
     sample copy "$(awk '$1 == "memcpy" { print $2 }' "$T/out")"
 }
 rounds synth

@@ -21,7 +21,6 @@ path = /
 INI
     peak "1,000 connections" "$SPATE" run -q "$T/wide.ini" --duration "${WINDOW}s"
 fi
-PEER_MAC=02:00:00:00:00:02
 . tests/bench/frames.sh
 sed -i -e 's|^ipv4.src .*|ipv4.src = permute(198.18.0.0/16)|' "$T/flood.ini"
 peak "65,536 x 64,511 flows" "$SPATE" gen "$T/flood.ini" -n 3000000 -w null

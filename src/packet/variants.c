@@ -1,0 +1,87 @@
+/* variants: `layers = eth / mpls * 1..4 / ipv4`, a layer that stands there a varying number of
+ * times. Each number is a template of its own; a batch is sorted by number, filled variant by
+ * variant, and handed out in its order. */
+#include "packet/template.h"
+
+static struct packet *compile_variants(struct gen_env *env, struct section *sec, bool reply,
+                                       struct packet *longest, const struct gen *times)
+{
+    struct packet *p = arena_new(env->arena, struct packet);
+    const struct gen *same;
+    *p = *longest;
+    p->variants = (size_t)(times->hi - times->lo + 1);
+    p->variant = arena_array(env->arena, struct packet *, p->variants);
+    for (size_t i = 0; i + 1 < p->variants; i++) {
+        p->variant[i] = template_compile(env, sec, reply, times->lo + i, &same);
+        if (!p->variant[i]) return NULL;
+        if (p->variant[i]->min_len < p->min_len) p->min_len = p->variant[i]->min_len;
+        if (p->variant[i]->max_len > p->max_len) p->max_len = p->variant[i]->max_len;
+        if (p->variant[i]->token != p->token) p->token = TOKEN_NONE;
+    }
+    p->variant[p->variants - 1] = longest;
+    p->times = times;
+    p->end_varies = true;
+    return p;
+}
+
+struct packet *packet_compile(struct gen_env *env, struct section *sec, bool reply)
+{
+    const struct gen *times = NULL;
+    struct packet *p = template_compile(env, sec, reply, COPIES_MOST, &times);
+    return p && times ? compile_variants(env, sec, reply, p, times) : p;
+}
+
+size_t variants_fill(const struct packet *p, struct packet_room *const *room, const struct draw *d,
+                     size_t n, struct frame *out)
+{
+    struct scratch_mark mark = scratch_mark(d->scratch);
+    uint64_t *number = scratch_array(d->scratch, uint64_t, 3 * BATCH);
+    uint64_t *index = number + BATCH, *due = index + BATCH;
+    struct frame *made = scratch_array(d->scratch, struct frame, BATCH);
+    gen_fill(p->times, d, n, &(struct column){.u = number});
+    for (size_t v = 0; v < p->variants; v++) {
+        struct draw part = *d;
+        size_t m = 0, next = 0;
+        for (size_t i = 0; i < n; i++) {
+            if (number[i] - p->times->lo != v) continue;
+            index[m] = d->index[i];
+            due[m++] = d->due_ns ? d->due_ns[i] : 0;
+        }
+        if (!m) continue;
+        part.index = index;
+        part.due_ns = d->due_ns ? due : NULL;
+        packet_fill(p->variant[v], room[v], &part, m, made);
+        for (size_t i = 0; i < n; i++) {
+            if (number[i] - p->times->lo == v) out[i] = made[next++];
+        }
+    }
+    scratch_restore(d->scratch, mark);
+    return n;
+}
+
+/* Whether the frame has this template's length and constant bytes. */
+static bool fits(const struct packet *p, struct span frame)
+{
+    if (frame.n < p->min_len || frame.n > p->max_len) return false;
+    for (size_t i = 0; i < p->layers; i++) {
+        const struct layer *l = &p->layer[i];
+        for (size_t f = 0; f < l->n; f++) {
+            const struct value *v = &l->v[f];
+            unsigned width = v->field->width;
+            if (!width || v->moves || v->crc || v->column >= 0 ||
+                !build_has_part(l, v->field->part))
+                continue;
+            if ((v->bit + width + 7) / 8 > frame.n) return false;
+            if (get_bits(frame.p, v->bit, width) != v->constant) return false;
+        }
+    }
+    return true;
+}
+
+const struct packet *variant_of(const struct packet *p, struct span frame)
+{
+    for (size_t i = 0; i < p->variants; i++) {
+        if (fits(p->variant[i], frame)) return p->variant[i];
+    }
+    return p;
+}

@@ -1,0 +1,158 @@
+#!/usr/bin/env bash
+# Captures made here, replayed to files, to nowhere and across a veth pair: what arrives is the
+# same bytes in the same order, at the speed asked for, and what cannot leave is counted.
+cd "$(dirname "$0")/../.." || exit 2
+. tests/e2e/lib.sh
+need "replay" jq tcpdump curl gzip
+[ -x build/release/tools/samecap ] || make --no-print-directory tools >/dev/null || exit 1
+longest=1514 # of an Ethernet frame on a veth device
+
+# --- captures ----------------------------------------------------------------------------------
+
+cat >"$T/mix.ini" <<'END'
+[stream mix]
+rate = 1000/s
+send = small:3, large:1, six:1
+[packet small]
+layers    = eth / ipv4 / udp / payload
+ipv4.src  = 198.18.0.0/16
+ipv4.dst  = 198.19.0.0/16
+udp.sport = 1024..65535
+size      = 60..200
+payload.fill = random
+[packet large]
+layers    = eth / vlan / ipv4 / tcp / payload
+ipv4.src  = 198.18.0.1
+ipv4.dst  = 198.19.0.0/24
+tcp.seq   = 0..0xffffffff
+size      = 1000..1514
+payload.fill = random
+[packet six]
+layers    = eth / ipv6 / udp / payload
+ipv6.src  = 2001:2::/64
+ipv6.dst  = 2001:2:0:1::/64
+size      = 80..1400
+END
+spate gen "$T/mix.ini" -n 2000 -w "$T/mix.pcap"
+exits 0 "gen writes a capture"
+same "gen writes as many frames as asked for" "$(tcpdump -nr "$T/mix.pcap" 2>/dev/null | wc -l)" 2000
+cat >"$T/slow.ini" <<'END'
+[stream slow]
+rate = 10/s
+[packet p]
+layers   = eth / ipv4 / udp / payload
+ipv4.src = 198.18.0.1
+ipv4.dst = 198.19.0.1
+size     = 100
+END
+spate gen "$T/slow.ini" -n 11 -w "$T/slow.pcap" # one second from first to last
+
+nginx_up "root $T; location / { }"
+head -c 300000 /dev/urandom >"$T/page"
+: >"$T/log"
+start tcpdump -i lo -s 0 -U -w "$T/curl.pcap" -Z root "tcp port $PORT"
+until_true grep -q 'listening on' "$T/log" || { skip "captures of curl" "tcpdump may not capture here"; finish; }
+curl -s "$URL/page" | cmp - "$T/page" || not_ok "curl gets its page"
+curl -s "$URL/nothing" >/dev/null
+sleep 0.5
+stop "$STARTED" INT
+[ "$(tcpdump -nr "$T/curl.pcap" 2>/dev/null | wc -l)" -gt 10 ] && ok "a capture of curl and nginx" ||
+    not_ok "a capture of curl and nginx" "$T/log"
+
+# --- to files and to nowhere -------------------------------------------------------------------
+
+for f in mix curl; do
+    spate replay "$T/$f.pcap" --rate max -w "$T/copy.pcap" -o "$T/r.json"
+    exits 0 "$f to a file"
+    captured_alike "$f to a file" "$T/$f.pcap" "$T/copy.pcap" "$T/r.json" 1000000
+    laws "$T/r.json" "$f to a file: the run"
+    for x in "$T/$f.pcap" "$T/copy.pcap"; do
+        tcpdump -tt --time-stamp-precision=nano -nn -XXr "$x" 2>/dev/null | cksum
+    done | uniq >"$T/sums"
+    same "$f to a file: the same times" "$(wc -l <"$T/sums")" 1
+done
+gzip -k "$T/mix.pcap"
+spate replay "$T/mix.pcap.gz" --rate max -w "$T/copy.pcap" -o "$T/r.json"
+captured_alike "a compressed capture" "$T/mix.pcap" "$T/copy.pcap" "$T/r.json" 1000000
+if have zstd; then
+    zstd -q "$T/mix.pcap"
+    spate replay "$T/mix.pcap.zst" --rate max -w "$T/copy.pcap" -o "$T/r.json"
+    captured_alike "a capture compressed with zstd" "$T/mix.pcap" "$T/copy.pcap" "$T/r.json" 1000000
+fi
+"$SPATE" replay - --rate max -w - -q <"$T/mix.pcap" >"$T/copy.pcap" 2>"$T/err"
+check "from standard input to standard output" cmp "$T/mix.pcap" "$T/copy.pcap"
+if have editcap; then
+    editcap -F pcapng "$T/mix.pcap" "$T/mix.pcapng"
+    spate replay "$T/mix.pcapng" --rate max -w "$T/copy.pcap" -o "$T/r.json"
+    captured_alike "a pcapng file" "$T/mix.pcap" "$T/copy.pcap" "$T/r.json" 1000000
+fi
+spate replay "$T/mix.pcap" --rate max -w null -o "$T/r.json"
+hash=$(jq -r '.streams[0].hash' "$T/r.json")
+spate gen "$T/mix.ini" -n 2000 --hash
+same "a replay's hash is that of the units in the capture" "$hash" "$(cat "$T/out")"
+
+# --- when --------------------------------------------------------------------------------------
+
+# lasts WHAT FRAMES SECONDS ARGS...: from the first frame to the last; up to a second more on a
+# busy machine, never less.
+lasts() {
+    local what=$1 frames=$2 seconds=$3
+    shift 3
+    spate replay "$T/slow.pcap" -w null -o "$T/r.json" "$@"
+    exits "0 5" "$what"
+    holds "$T/r.json" "$what: $frames frames in $seconds s" \
+        ".totals.sent == $frames and .achieved_ns >= 0.99e9 * $seconds and .achieved_ns < 1e9 * (1 + $seconds)"
+    laws "$T/r.json" "$what: the run"
+}
+lasts "at its recorded times" 11 1
+lasts "at four times its speed" 11 0.25 --speed 4x
+lasts "at half its speed" 11 2 --speed 0.5x
+lasts "three times" 33 0.32 --loop 3 --speed 10x
+lasts "at a rate" 11 0.5 --rate 20/s
+lasts "with short gaps" 11 0.1 --max-gap 10ms
+lasts "the first five" 5 0.4 --count 5
+lasts "for half a second" 5 0.4 --duration 450ms
+lasts "without a pause" 1100 0 --rate max --loop 100
+lasts "in a schedule of bursts" 11 0.2 --rate '50/s' --loop 1
+
+# --- across a veth pair ------------------------------------------------------------------------
+
+wires_up "replay across a veth pair"
+# across WHAT FILE CODE ARGS...: captured at the other end, compared.
+across() {
+    local what=$1 file=$2 code=$3
+    shift 3
+    capture_b "$T/peer.pcap" || { not_ok "$what: tcpdump"; return; }
+    rm -f "$T/r.json"
+    spate_a replay "$file" -i "$DEV_A" -o "$T/r.json" "$@"
+    capture_stop "$T/peer.pcap"
+    exits "$code" "$what"
+    captured_alike "$what" "$file" "$T/peer.pcap" "$T/r.json" $longest
+    laws "$T/r.json" "$what: the run"
+}
+across "mixed packets" "$T/mix.pcap" "0 5" --rate 10k/s
+across "mixed packets at full speed" "$T/mix.pcap" "0 5" --rate max
+across "curl, whose segments are longer than frames may be" "$T/curl.pcap" 1 --rate 1k/s
+holds "$T/r.json" "too long frames are counted" '.totals.errors.too_big > 0 and .totals.sent > 0'
+in_b ip link set "$DEV_B" mtu 9000
+in_a ip link set "$DEV_A" mtu 9000
+longest=9014
+across "curl, with larger frames" "$T/curl.pcap" "0 1 5" --rate 1k/s
+in_a ip link set "$DEV_A" mtu 1500
+longest=1514
+if have editcap && have mergecap; then
+    editcap -F pcap -s 100 "$T/mix.pcap" "$T/cut.pcap"
+    across "frames that were cut" "$T/cut.pcap" 1 --rate 10k/s
+    holds "$T/r.json" "cut frames are counted" '.totals.errors.cut > 1000 and .totals.sent > 10'
+    editcap -F pcapng -T rawip4 -C 14 "$T/slow.pcap" "$T/raw.pcapng" 2>/dev/null
+    mergecap -F pcapng -a -w "$T/both.pcapng" "$T/slow.pcap" "$T/raw.pcapng" 2>/dev/null
+    across "two link types in one file" "$T/both.pcapng" 1 --rate 1k/s
+    holds "$T/r.json" "frames of another link are counted" '.totals.errors.foreign_link == 11 and .totals.sent == 11'
+fi
+sed 's,198.19.0.1,8.8.8.8,' "$T/slow.ini" >"$T/public.ini"
+spate gen "$T/public.ini" -n 11 -w "$T/public.pcap"
+spate_a replay "$T/public.pcap" -i "$DEV_A" --rate 1k/s -o "$T/r.json"
+exits 1 "frames to a public address"
+holds "$T/r.json" "frames to a public address are not sent" '.totals.errors.not_allowed == 11 and .totals.sent == 0'
+across "frames to a public address that is allowed" "$T/public.pcap" "0 5" --rate 1k/s --allow 8.8.8.8
+finish
