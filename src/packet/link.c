@@ -157,3 +157,11 @@ bool packet_destinations(const struct packet *p, struct addr *lo, struct addr *h
     *hi = p->dst_hi;
     return true;
 }
+
+bool packet_sources(const struct packet *p, struct addr *lo, struct addr *hi)
+{
+    if (!outer_ip(p)) return false;
+    *lo = p->src_lo;
+    *hi = p->src_hi;
+    return true;
+}

@@ -40,6 +40,13 @@ const char *packet_name(const struct packet *p);
 /* Frame lengths, without frame check sequence: every frame lies between these. */
 size_t packet_min_len(const struct packet *p);
 size_t packet_max_len(const struct packet *p);
+/* The exact mean length of a frame, and of its outermost IP packet alone; false when it is not
+ * known: a content or a size without a known mean, no IP layer. */
+bool packet_mean_len(const struct packet *p, struct fraction *out);
+bool packet_mean_ip_len(const struct packet *p, struct fraction *out);
+/* After how many units every varying field begins its values again (gen_period); what tells
+ * replies apart is left out. 1: all units are the same; 0: never, or not known. */
+uint64_t packet_period(const struct packet *p);
 /* Fills in the Ethernet addresses the profile left open, before any room is made. */
 void packet_set_link(struct packet *p, const uint8_t src[6], const uint8_t dst[6]);
 /* Whether the profile left the Ethernet destination open, and the (first) next hop it needs;
@@ -48,6 +55,8 @@ bool packet_next_hop(const struct packet *p, struct addr *dst);
 /* All destinations of the outermost IP layer lie within [lo, hi]; false without an IP layer.
  * For the target rules. */
 bool packet_destinations(const struct packet *p, struct addr *lo, struct addr *hi);
+/* The same for its sources. For the answerer, which speaks for them. */
+bool packet_sources(const struct packet *p, struct addr *lo, struct addr *hi);
 
 struct packet_room *packet_room_new(const struct packet *p, struct arena *a);
 /* Makes units d->index[0..n) as frames in the room; n <= BATCH. They stay valid until the next

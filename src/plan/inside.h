@@ -22,10 +22,12 @@ void compile_streams(struct compiling *c);
 void compile_replay(struct compiling *c, struct stream *s, struct section *sec);
 
 /* The parts of a replay: which frames, and what becomes of them. */
-/* A MAC address at the lexer, which steps over it; false when there is none. */
-bool mapped_mac(struct lex *l, uint8_t out[6]);
 void compile_selection(struct compiling *c, struct replay *x, struct section *sec);
 void compile_rewriting(struct compiling *c, struct stream *s, struct section *sec);
+/* A MAC address at the lexer, which steps over it; false when there is none. */
+bool mapped_mac(struct lex *l, uint8_t out[6]);
+/* What rates in bits and percent of the stream mean; it and its wire have been compiled. */
+struct unit_load stream_load(const struct stream *s);
 
 /* The names of a key table as the lists that section_unused takes. */
 const char *const *key_names(struct arena *a, const struct param *keys);

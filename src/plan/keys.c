@@ -26,8 +26,11 @@ const struct param stream_keys[] = {
     {"replay", "files", "none",
      "send the frames of these captures instead; a directory stands for those in it"},
     {"rate", "rate or schedule", "none",
-     "open loop: when units are due, whether or not replies came; max: as fast as the wire takes "
-     "packets"},
+     "open loop: when units are due, whether or not replies came; for packets also in bits (1Gbit/s) "
+     "or of the link's speed (40%); max: as fast as the wire takes packets"},
+    {"rate_layer", "1, 2 or 3", "2; 1 for percent",
+     "packets: what a rate in bits counts: the frame with preamble, gap and check sequence, that with "
+     "the check sequence only, or the IP packet"},
     {"arrival", "arrival process", "constant", "how units are spread around the rate"},
     {"users", "number", "none", "closed loop: how many units are under way at a time"},
     {"think", "duration generator", "0s", "closed loop: the pause before a user's next unit"},
@@ -40,6 +43,9 @@ const struct param stream_keys[] = {
     {"replies", "yes or no", "no", "packets: expect replies, capture and match them"},
     {"receive", "interface", "none",
      "packets: they are to arrive there; tells loss, duplicates, order, corruption, delay and jitter"},
+    {"answer", "yes or no", "no",
+     "packets: answer ARP, neighbour solicitations and pings for their sources; on the interface of "
+     "receive, for their destinations"},
     {"wire", "null, raw or pcapfile", "raw", "where frames leave: raw(veth0), pcapfile(out.pcap), null"},
     {"speed", "factor", "1x", "replay: recorded gaps are divided by this"},
     {"max_gap", "duration", "none", "replay: longer recorded gaps are cut to this"},

@@ -59,6 +59,7 @@ static void print_where(const struct plan *p, const struct stream *s, FILE *f)
                 units_time(buf, (double)s->timeout));
     else if (s->replies)
         fprintf(f, "  replies    captured and matched, timeout %s\n", units_time(buf, (double)s->timeout));
+    if (s->answer) fprintf(f, "  answers    ARP, neighbour solicitations and pings, for its own addresses\n");
 }
 
 void plan_print(const struct plan *p, FILE *f)

@@ -152,9 +152,9 @@ void compile_replay(struct compiling *c, struct stream *s, struct section *sec)
     struct errs *errs = c->env.errs;
     struct entry *file = section_get(sec, "replay");
     s->way = WAY_REPLAY;
+    compile_speed(c, s, section_get(sec, "speed"));
     compile_source(c, s, sec);
     name_kinds(c->plan->arena, s);
-    compile_speed(c, s, section_get(sec, "speed"));
     s->replay.max_gap = NEVER;
     entry_time(section_get(sec, "max_gap"), 0, 366 * 86400 * 1000000000ull, &s->replay.max_gap, errs);
     compile_policies(c, &s->replay, sec);

@@ -146,6 +146,8 @@ static bool parse_url(struct compiling *c, const struct entry *e, struct proto_t
     struct span rest = span_from(url, colon + 3);
     size_t slash = span_find(rest, '/');
     t->path = slash < rest.n ? arena_str(a, span_from(rest, slash)) : "/";
+    t->host = ""; /* requests are compiled, and their mistakes told, whatever is wrong here */
+    t->port = proto->port;
     struct span host = span_sub(rest, 0, slash), port = {0};
     if (host.n && host.p[0] == '[') {
         size_t end = span_find(host, ']');
@@ -161,7 +163,6 @@ static bool parse_url(struct compiling *c, const struct entry *e, struct proto_t
         host = span_sub(host, 0, at);
     }
     t->host = arena_str(a, host);
-    t->port = proto->port;
     if (port.n) {
         char *end;
         char *text = arena_str(a, port);

@@ -176,6 +176,38 @@ static void part_units(const struct page *p)
     fputc('\n', p->f);
 }
 
+/* Of all streams that have a plan for their gaps. */
+static void part_gaps(const struct page *p)
+{
+    struct gaps all = {0};
+    char b[FMT_BUF];
+    for (size_t i = 0; i < p->r->n; i++) gaps_merge(&all, &p->r->streams[i].gaps);
+    if (!all.count) return;
+    double n = (double)all.count;
+    page_label(p, "gaps");
+    fprintf(p->f, "within 1us %s", fmt_share(b, (double)all.within_1us / n));
+    fprintf(p->f, ", 5us %s", fmt_share(b, (double)all.within_5us / n));
+    fprintf(p->f, ", 50us %s of plan; ", fmt_share(b, (double)all.within_50us / n));
+    fprintf(p->f, "%s back to back\n", fmt_share(b, (double)all.back_to_back / n));
+}
+
+/* Requests for made-up addresses, which somebody must answer for replies to come. */
+static void part_answers(const struct page *p)
+{
+    uint64_t arp = 0, nd = 0, echo = 0;
+    for (size_t i = 0; i < p->r->n; i++) {
+        arp += p->r->streams[i].answers.arp;
+        nd += p->r->streams[i].answers.nd;
+        echo += p->r->streams[i].answers.echo;
+    }
+    if (arp + nd + echo == 0) return;
+    page_label(p, "answers");
+    put_term(p, "to ", arp, "ARP", INK_PLAIN);
+    put_term(p, ", ", nd, "neighbour discovery", INK_PLAIN);
+    put_term(p, ", ", echo, "echo requests", INK_PLAIN);
+    fputc('\n', p->f);
+}
+
 static void put_latency(const struct page *p, enum latency kind)
 {
     static const double quantiles[] = {0.5, 0.9, 0.99, 0.999};
@@ -215,7 +247,9 @@ static bool write_text(const struct result *r, const struct report_style *style,
     fputc('\n', f);
     part_rate(&p);
     part_units(&p);
+    part_answers(&p);
     part_bytes(&p);
+    part_gaps(&p);
     part_latency(&p);
     part_kinds(&p);
     part_errors(&p);

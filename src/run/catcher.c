@@ -11,6 +11,7 @@
 #define AUTO_RATE 20000.0      /* capturing faster requests would cost more than it tells */
 #define TICK_US 20000
 #define NICE 10
+#define WATCHES_MOST 3 /* of a stream: what comes back, and answers at both of its ends */
 
 static uint64_t since_start(const struct catcher *c, uint64_t at) { return at > c->t0 ? at - c->t0 : 0; }
 
@@ -70,6 +71,7 @@ static bool add_watch(struct catcher *c, struct watch *w)
 {
     w->event = event_new(c->base, capture_fd(w->capture), EV_READ | EV_PERSIST, on_readable, w);
     c->watches[c->n++] = w;
+    if (!w->class->aside) c->captures = true;
     return w->event && event_add(w->event, NULL) == 0;
 }
 
@@ -106,12 +108,29 @@ static bool open_tap(struct catcher *c, const struct stream *s, struct tap ***ta
     return add_watch(c, watch);
 }
 
+/* Those of a stream of packets. */
+static bool watch_packets(struct catcher *c, const struct stream *s, struct matcher **matchers,
+                          struct errs *errs)
+{
+    struct watch *w;
+    if (s->replies) {
+        w = s->receive ? arrivals_watch(c, s, matchers, errs) : replies_watch(c, s, matchers, errs);
+        if (!w || !add_watch(c, w)) return false;
+    }
+    for (int behind = 0; s->answer && behind <= (s->receive != NULL); behind++) {
+        w = answers_watch(c, s, behind, errs);
+        if (!w || !add_watch(c, w)) return false;
+    }
+    return true;
+}
+
 bool catcher_open(struct catcher *c, const struct plan *p, struct matcher **matchers,
                   struct tap ***taps, struct errs *errs)
 {
     c->plan = p;
-    c->watches = arena_array(&c->arena, struct watch *, p->n);
+    c->watches = arena_array(&c->arena, struct watch *, p->n * WATCHES_MOST);
     c->path = arena_array(&c->arena, struct path, p->n);
+    c->asked_for = arena_array(&c->arena, struct asked_for, p->n);
     c->rec = rec_open(&p->layout);
     c->base = event_base_new();
     if (!c->base) return err_add(errs, (struct where){0}, "cannot make an event base");
@@ -119,10 +138,8 @@ bool catcher_open(struct catcher *c, const struct plan *p, struct matcher **matc
         const struct stream *s = &p->streams[i];
         if (s->way == WAY_REQUESTS) {
             if (!open_tap(c, s, taps, errs)) return false;
-        } else if (s->way == WAY_PACKETS && s->replies) {
-            struct watch *w = s->receive ? arrivals_watch(c, s, matchers, errs)
-                                         : replies_watch(c, s, matchers, errs);
-            if (!w || !add_watch(c, w)) return false;
+        } else if (s->way == WAY_PACKETS && !watch_packets(c, s, matchers, errs)) {
+            return false;
         }
     }
     return true;
@@ -147,6 +164,7 @@ void catcher_stop(struct catcher *c)
     c->running = false;
     for (size_t i = 0; i < c->n; i++) {
         struct capture_stats s = capture_stats(c->watches[i]->capture);
+        if (c->watches[i]->class->aside) continue;
         c->counts.seen += s.seen;
         c->counts.dropped += s.dropped;
     }

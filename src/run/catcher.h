@@ -1,7 +1,8 @@
 /* catcher: the thread that takes in what libpcap captures, with a recorder of its own.
  *
- * It has three kinds of watches: replies to packets (run/replies.c), packets that arrive behind
- * a device (run/arrivals.c), and the wire times of requests (run/wiretap.c). Opened, started and joined by run.c. */
+ * It has four kinds of watches: replies to packets (run/replies.c), packets that arrive behind
+ * a device (run/arrivals.c), the wire times of requests (run/wiretap.c), and requests for made-up
+ * addresses, which it answers (run/answers.c). Opened, started and joined by run.c. */
 #ifndef RUN_CATCHER_H
 #define RUN_CATCHER_H
 
@@ -22,12 +23,17 @@ struct watch_class {
     /* The frames that were waiting have been told. NULL: not wanted. */
     void (*settle)(struct watch *w, uint64_t now);
     void (*close)(struct watch *w); /* NULL: nothing to free */
+    bool aside; /* its frames are not among those that the result tells as captured */
 };
 struct catcher;
 /* What a stream met on its way through a device. */
 struct path {
     double jitter_ns;
     uint64_t reorder_extent;
+};
+/* Requests that were answered for a stream's addresses. */
+struct asked_for {
+    uint64_t arp, nd, echo;
 };
 struct watch {
     const struct watch_class *class;
@@ -42,13 +48,15 @@ struct catcher {
     struct event_base *base;
     struct rec *rec;
     uint64_t t0;
-    struct watch **watches; /* room for one a stream */
+    struct watch **watches; /* three for a stream at most */
     size_t n;
+    bool captures; /* there is a watch whose frames the result tells */
     struct event *tick;
     struct {
         uint64_t seen, matched, foreign, dropped;
     } counts;
-    struct path *path;       /* of each stream */
+    struct path *path;           /* of each stream */
+    struct asked_for *asked_for; /* likewise */
     const char *wire_absent; /* why requests have no wire latency; NULL: they have */
     _Atomic bool stop;
     pthread_t thread;
@@ -71,6 +79,9 @@ struct watch *replies_watch(struct catcher *c, const struct stream *s, struct ma
                             struct errs *errs);
 struct watch *arrivals_watch(struct catcher *c, const struct stream *s, struct matcher **matchers,
                              struct errs *errs);
+/* For the sources of the stream's packets; `behind` the device, for their destinations. */
+struct watch *answers_watch(struct catcher *c, const struct stream *s, bool behind,
+                            struct errs *errs);
 struct watch *wiretap_watch(struct catcher *c, const struct stream *s, struct tap **taps,
                             struct errs *errs);
 

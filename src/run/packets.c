@@ -59,6 +59,7 @@ static void book_sent(struct packets *p, size_t from, size_t to, uint64_t sent)
         }
     }
     for (size_t i = from; i < to; i++) {
+        lane_gap(l, p->due[i], sent);
         rec_hash(rec, cell_of(p, i), p->index[i], p->frame[i].p, p->frame[i].len);
         if (!p->blocked_since && l->stream->loop == LOOP_OPEN) hist_add(&l->own, sent - p->due[i]);
     }

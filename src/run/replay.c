@@ -199,6 +199,7 @@ static void book_sent(struct replay_lane *r, size_t i, uint64_t sent)
     const struct part *p = &r->part[i];
     rec_sent(l->env->rec, p->cell, p->due, sent, r->frame[i].len);
     rec_left(l->env->rec, p->cell, p->due);
+    lane_gap(l, p->due, sent);
     rec_hash(l->env->rec, p->cell, p->number, r->frame[i].p, r->frame[i].len);
     if (!r->blocked_since && l->stream->loop == LOOP_OPEN)
         hist_add(&l->own, sent > p->due ? sent - p->due : 0);

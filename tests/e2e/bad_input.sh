@@ -225,7 +225,7 @@ target() {
     until_true grep -q port "$T/log" || { not_ok "the server that $how starts" "$T/log"; return; }
     port=$(sed -n 's/^port //p' "$T/log")
     rm -f "$T/r.json"
-    spate run "$T/p.ini" --target "http://127.0.0.1:$port/" --rate 40/s --duration 1s --timeout 400ms \
+    spate run "$T/p.ini" --target "http://127.0.0.1:$port/" --rate 80/s --duration 500ms --timeout 400ms \
         -o "$T/r.json" "$@"
     exits "$codes" "a target: $how"
     holds "$T/r.json" "a target: $how, told as it is" ".totals.offered == 40 and $condition"

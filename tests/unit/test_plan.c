@@ -129,7 +129,7 @@ static const struct {
     {"[stream web]\nrate = 5/s\n[request page]\n[target]\nurl = http://192.0.2.1/\n[run]\nallow = "
      "192.0.2.0/24\n",
      "p.ini:5: target 192.0.2.1 is a public address, expected it to be named on the command line "
-     "as well: --allow 192.0.2.1"},
+     "if it is yours to load: --allow 192.0.2.1"},
     {NULL_WIRE, "p.ini:3: the stream has no rate, expected one such as rate = 1000/s, or max"},
     {NULL_WIRE "users = 3\n", "p.ini:3: users is for requests, expected rate = 1000/s for packets"},
     {NULL_WIRE "rate = 5/s\nconnections = 3\n",
@@ -151,12 +151,13 @@ static const struct {
      "udp\n",
      "p.ini:1: [packet p] cannot be told apart when it comes back, expected room for a token: 16 "
      "bytes of padding (size or payload.size), or tcp.seq, or icmp.id and icmp.seq left unset"},
-    {RAW "ipv4.dst = 8.8.8.8\n",
-     "p.ini:3: packet destination 8.8.8.8 is not a test network, expected loopback, 198.18.0.0/15 "
-     "or 2001:2::/48; if it is yours to load, add 'allow = 8.8.8.8' to [run]"},
+    {RAW "ipv4.dst = 8.8.8.8\n", "p.ini:3: packet destination 8.8.8.8 is a public address, "
+                                 "expected it to be named on the command "
+                                 "line if it is yours to load: --allow 8.8.8.8"},
     {RAW "ipv4.dst = 198.18.0.0..198.20.0.0\n",
-     "p.ini:3: packet destination 198.20.0.0 is not a test network, expected loopback, "
-     "198.18.0.0/15 or 2001:2::/48; if it is yours to load, add 'allow = 198.20.0.0' to [run]"},
+     "p.ini:3: packet destination 198.20.0.0 is a public address, expected it to be named on the "
+     "command "
+     "line if it is yours to load: --allow 198.20.0.0"},
     {RAW "ipv4.dst = 127.0.0.1..198.18.0.1\n",
      "p.ini:3: packet destinations 127.0.0.1..198.18.0.1 reach beyond the allowed networks, "
      "expected one network that holds them all"},
@@ -171,7 +172,7 @@ static const struct {
      "p.ini:5: loop is 0, expected 1..18446744073709551614\n"
      "p.ini:2: '/dev/null' is empty, expected pcap or pcapng"},
     {"[stream trace]\nreplay = -\nwire = null\nloop = 2\n",
-     "p.ini:4: standard input cannot be read again, expected loop = 1"},
+     "p.ini:4: standard input cannot be read again, expected loop = 1 or preload = yes"},
 };
 
 static const char *joined(const struct errs *e)
@@ -189,17 +190,19 @@ static const char *joined(const struct errs *e)
 static void test_mistakes_are_told(void **state)
 {
     (void)state;
+    size_t wrong = 0;
     for (size_t i = 0; i < sizeof mistakes / sizeof *mistakes; i++) {
         struct arena a = {0};
         struct errs errs = {0};
         struct plan *p = compile(&a, mistakes[i].profile, NULL, &errs);
-        if (p || strcmp(joined(&errs), mistakes[i].messages) != 0)
-            print_error("profile %zu:\n%s---- told:\n%s\n---- expected:\n%s\n\n", i,
-                        mistakes[i].profile, joined(&errs), mistakes[i].messages);
-        assert_null(p);
-        assert_string_equal(joined(&errs), mistakes[i].messages);
+        if (p || strcmp(joined(&errs), mistakes[i].messages) != 0) {
+            print_error("%s---- told:\n%s\n---- expected:\n%s\n\n", mistakes[i].profile,
+                        joined(&errs), mistakes[i].messages);
+            wrong++;
+        }
         arena_free(&a);
     }
+    assert_int_equal(wrong, 0);
 }
 
 /* All of a profile's mistakes at once, in whichever sections they are. */

@@ -241,6 +241,12 @@ static void test_feed_stretches_the_schedule(void **state)
     assert_int_equal(n, 1); /* the next is due a millisecond after this one left */
     assert_int_equal(due[0], 0);
     assert_int_equal(feed_due(&r->feed, 0), 101000000);
+    /* what is moved beyond the end is not due any more: 900 units instead of 1000 */
+    size_t all = n;
+    for (uint64_t now = 101000000; n; now += 1000000)
+        all += n = feed_take(&r->feed, now, BATCH, index, due);
+    assert_int_equal(all, 900);
+    assert_int_equal(feed_due(&r->feed, 0), NEVER);
     rig_close(r);
 }
 

@@ -1,0 +1,128 @@
+#!/usr/bin/env bash
+# Addresses that work: the other side's kernel asks who has the 200 made-up sources before it
+# replies to them. Without `answer` nobody tells; with it every reply comes back.
+. tests/e2e/lib.sh
+. tests/e2e/veth.sh
+need "answers for made-up addresses" root ip python3 jq ping tcpdump tshark
+VETH_IP6=1
+veth_up
+# Addresses of their own, found at once, so that nothing else is asked for.
+trap clean_up EXIT
+
+cat >"$T/echo.py" <<'PY'
+import socket, threading
+def echo(family, address):
+    s = socket.socket(family, socket.SOCK_DGRAM)
+    s.setsockopt(socket.SOL_SOCKET, socket.SO_RCVBUF, 1 << 20)
+    s.setsockopt(socket.SOL_SOCKET, socket.SO_SNDBUF, 1 << 20)
+    s.bind((address, 7))
+    print("ready", flush=True)
+    while True:
+        data, sender = s.recvfrom(65536)
+        try: s.sendto(data, sender)
+        except OSError: pass # what was asked for before was not found
+threading.Thread(target=echo, args=(socket.AF_INET, "198.19.0.1"), daemon=True).start()
+echo(socket.AF_INET6, "2001:2::2")
+PY
+start ip netns exec "$NS_B" python3 "$T/echo.py"
+echoes() { [ "$(grep -c ready "$T/log")" = 2 ]; }
+until_true echoes || { not_ok "the echo starts" "$T/log"; exit 1; }
+
+# profile IP SOURCES DESTINATION: each source twice, the second time well known.
+profile() {
+    cat <<INI
+[run]
+interface = $DEV_A
+[stream s]
+rate = 200/s
+count = 400
+replies = yes
+timeout = 3s
+[packet p]
+layers = eth / $1 / udp / payload
+$1.src = $2
+$1.dst = $3
+udp.sport = 1024
+udp.dport = 7
+size = 128
+INI
+}
+profile ipv4 'seq(198.18.64.1..198.18.64.200)' "$IP_B" >"$T/4.ini"
+profile ipv6 'seq(2001:2::4:1..2001:2::4:c8)' "$IP6_B" >"$T/6.ini"
+forget() { in_b ip neigh flush dev "$DEV_B" nud all; in_b ip neigh replace "$IP_A" lladdr "$MAC_A" dev "$DEV_B" nud permanent; }
+
+# Away from a busy machine's own lateness, which says nothing here.
+a_run() { in_a timeout 60 "$SPATE" run "$@" -q >"$T/out" 2>"$T/err"; CODE=$?; }
+
+a_run "$T/4.ini" -o "$T/mute.json"
+exits "0 5" "a run without answers"
+holds "$T/mute.json" "without answers every reply is lost" \
+    '.totals | .sent == 400 and .answered == 0 and .timed_out == 400'
+holds "$T/mute.json" "without answers none are told" '.streams[0] | has("answers") | not'
+forget
+
+ip netns exec "$NS_B" tcpdump -i "$DEV_B" -n -s 0 -U -Z root -w "$T/seen.pcap" \
+    'arp or icmp6 or icmp' 2>"$T/dump.log" &
+PIDS+=($!)
+DUMP=$!
+until_true grep -q 'listening on' "$T/dump.log"
+
+for ip in 4 6; do
+    a_run "$T/$ip.ini" --set 'stream s.answer=yes' -o "$T/$ip.json" -o "$T/$ip.txt"
+    exits "0 5" "a run with answers, IPv$ip"
+    holds "$T/$ip.json" "every reply comes back, IPv$ip" \
+        '.totals | .sent == 400 and .answered == 400 and .timed_out == 0'
+    laws "$T/$ip.json" "IPv$ip"
+done
+holds "$T/4.json" "each address was asked for by ARP" \
+    '.streams[0].answers | .arp >= 200 and .nd == 0 and .echo == 0'
+holds "$T/6.json" "each address was asked for by neighbour discovery" \
+    '.streams[0].answers | .nd >= 200 and .arp == 0 and .echo == 0'
+holds "$T/4.json" "requests are not counted among the replies" '.capture.seen == 400'
+check "the report has a line for it" grep -qE '^answers +to [0-9]+ ARP' "$T/4.txt"
+"$SPATE" report "$T/4.json" >"$T/again" 2>&1
+check "and so has the result when read again" grep -qE '^answers +to [0-9]+ ARP' "$T/again"
+
+# Pings to a made-up address, while a slow stream runs; the kernel answers for its own alone.
+both() { # both PROFILE COMMAND...: while it is running
+    in_a timeout 60 "$SPATE" run "$1" --set 'stream s.answer=yes' --set 'stream s.rate=20/s' \
+        --set 'stream s.count=80' -q -o "$T/ping.json" >"$T/out" 2>"$T/err" &
+    local pid=$!
+    PIDS+=("$pid")
+    sleep 1
+    check "ping ${*: -1}" in_b ping -n -c 5 -i 0.2 -W 2 -s 1400 "${@: -1}"
+    cp "$T/check" "$T/pinged"
+    check "one reply for each, from ${*: -1}" grep -q '5 packets transmitted, 5 received, 0% packet loss' "$T/pinged"
+    wait "$pid"
+    CODE=$?
+}
+both "$T/4.ini" 198.18.64.77
+holds "$T/ping.json" "pings are told" '.streams[0].answers.echo == 5'
+both "$T/6.ini" 2001:2::4:4d
+holds "$T/ping.json" "pings are told, IPv6" '.streams[0].answers.echo == 5'
+# A range that holds the kernel's own address, and the destination.
+sed 's/^ipv4.src.*/ipv4.src = 198.18.0.0\/15/; s/^replies.*//; s/^timeout.*//' "$T/4.ini" >"$T/own.ini"
+both "$T/own.ini" "$IP_A"
+holds "$T/ping.json" "pings to the kernel's own address are left to it" \
+    '.streams[0] | (.answers.echo // 0) == 0'
+
+stop "$DUMP" INT
+read_dump() { tshark -n -r "$T/seen.pcap" -o ip.check_checksum:TRUE "$@" 2>/dev/null; }
+same "tshark finds no malformed frame and no wrong checksum" "none" \
+    "$(read_dump -Y '_ws.malformed or icmpv6.checksum.status == 0 or icmp.checksum.status == 0 or ip.checksum.status == 0' | grep . || echo none)"
+same "ARP replies tell the address asked for and the card" "200" \
+    "$(read_dump -Y "arp.opcode == 2 and arp.src.hw_mac == $MAC_A and eth.src == $MAC_A and arp.dst.proto_ipv4 == $IP_B" \
+        -T fields -e arp.src.proto_ipv4 | grep -c '^198\.18\.64\.' | awk '{ print ($1 >= 200) ? 200 : $1 }')"
+same "advertisements are solicited, override, and tell the card" "200" \
+    "$(read_dump -Y "icmpv6.type == 136 and icmpv6.nd.na.flag.s == 1 and icmpv6.nd.na.flag.o == 1 and icmpv6.nd.na.flag.r == 0 and icmpv6.opt.linkaddr == $MAC_A and ipv6.hlim == 255" \
+        -T fields -e icmpv6.nd.na.target_address | grep '^2001:2::4:' | sort -u | wc -l)"
+
+# Mistakes are told before anything is sent.
+spate check "$T/4.ini" --set 'stream s.answer=yes' --set 'packet p.ipv4.src=10.0.0.0/24'
+tells 2 "an address outside the test networks is not answered for" 'answered source 10\.0\.0\.0 is not a test network'
+spate check "$T/4.ini" --set 'stream s.answer=yes' --set 'stream s.wire=null' --set 'stream s.replies=no'
+tells 2 "answer needs an interface" 'answer needs a network interface'
+spate check "$T/4.ini" --set 'stream s.answer=yes'
+exits 0 "spate check takes it"
+check "spate check tells of it" grep -q '^  answers ' "$T/out"
+finish
