@@ -8,6 +8,23 @@ static const struct option_spec replay_options[] = {
     {"rate", 0, "RATE", "frames per second, or max, instead of the recorded times"},
     {"loop", 0, "N", "how many times, or forever"},
     {"max-gap", 0, "TIME", "longer recorded gaps are cut to this"},
+    {"backwards", 0, "HOW", "frames stamped before the last one: hold, restart or skip"},
+    {"order", 0, "HOW", "several captures: by time, or files in turn"},
+    {"preload", 0, NULL, "read everything into memory first"},
+    {"filter", 0, "FILTER", "only frames that match this pcap filter"},
+    {"frames", 0, "RANGES", "only these, numbered from 1, as in 10..20"},
+    {"between", 0, "RANGE", "only frames this far behind the first, as in 1s..5s"},
+    {"sample", 0, "SHARE", "only this share of the conversations, as in 10%"},
+    {"link", 0, "HOW", "other link types: fail, skip or ethernet"},
+    {"cut", 0, "HOW", "frames cut when recorded: fail, skip, pad or short"},
+    {"oversize", 0, "HOW", "frames over the MTU: fail, skip or segment"},
+    {"mtu", 0, "BYTES", "instead of the device's"},
+    {"map", 0, "RULES", "addresses, as in '10.0.0.0/8 -> 198.18.0.0/16'"},
+    {"ports", 0, "RULES", "ports, as in '80 -> 8080'"},
+    {"macs", 0, "RULES", "link addresses, as in '* -> 02:00:00:00:00:02'"},
+    {"vlan", 0, "RULES", "VLAN tags: 'push 5', pop or '5 -> 7'"},
+    {"ttl", 0, "N", "time to live, hop limit"},
+    {"checksums", 0, "HOW", "fix, keep or always"},
     {"count", 0, "N", "stop after this many frames"},
     {"late", 0, "HOW", "catchup, drop or stretch"},
     {"duration", 0, "TIME", "stop after this time"},
@@ -18,17 +35,33 @@ static const struct option_spec replay_options[] = {
     {0},
 };
 
+/* All arguments as one value of the key. */
+static const char *captures(const struct call *c)
+{
+    const char *all = c->options->args.v[0];
+    for (size_t i = 1; i < c->options->args.n; i++)
+        all = arena_printf(c->arena, "%s, %s", all, c->options->args.v[i]);
+    return all;
+}
+
 static int run(struct call *c)
 {
     static const struct {
         const char *option, *key;
-    } keys[] = {{"speed", "speed"}, {"loop", "loop"},   {"max-gap", "max_gap"},
-                {"count", "count"}, {"late", "late"}};
+    } keys[] = {{"speed", "speed"},   {"loop", "loop"},       {"max-gap", "max_gap"},
+                {"count", "count"},   {"late", "late"},       {"backwards", "backwards"},
+                {"order", "order"},   {"filter", "filter"},   {"frames", "frames"},
+                {"link", "link"},     {"between", "between"}, {"sample", "sample"},
+                {"cut", "cut"},       {"oversize", "oversize"}, {"mtu", "mtu"},
+                {"map", "map"},       {"ports", "ports"},     {"macs", "macs"},
+                {"vlan", "vlan"},     {"ttl", "ttl"},         {"checksums", "checksums"}};
     struct profile *p = profile_parse(c->arena, "replay", span_of("[stream trace]\nloop = 1\n"), c->errs);
     const char *to = option_value(c->options, "write");
     if (!p) return EXIT_USAGE;
     p->dir = ".";
-    profile_put(p, "stream", "trace", "replay", c->options->args.v[0], "CAPTURE");
+    profile_put(p, "stream", "trace", "replay", captures(c), "CAPTURE");
+    if (option_given(c->options, "preload"))
+        profile_put(p, "stream", "trace", "preload", "yes", "--preload");
     for (size_t i = 0; i < sizeof keys / sizeof *keys; i++) {
         const char *value = option_value(c->options, keys[i].option);
         if (value)
@@ -46,10 +79,10 @@ static int run(struct call *c)
 
 const struct command cmd_replay = {
     .name = "replay",
-    .args = "CAPTURE",
+    .args = "CAPTURE...",
     .help = "Replays a capture without a profile: at its recorded times, faster or slower, or at a rate",
     .args_min = 1,
-    .args_max = 1,
+    .args_max = 10000,
     .options = (const struct option_spec *const[]){replay_options, output_options, NULL},
     .run = run,
 };

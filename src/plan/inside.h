@@ -21,6 +21,11 @@ bool check_allowed(struct compiling *c, struct addr to, struct where at, const c
 void compile_streams(struct compiling *c);
 void compile_replay(struct compiling *c, struct stream *s, struct section *sec);
 
+/* The parts of a replay: which frames, and what becomes of them. */
+void compile_selection(struct compiling *c, struct replay *x, struct section *sec);
+void compile_rewriting(struct compiling *c, struct stream *s, struct section *sec);
+/* A MAC address at the lexer, which steps over it; false when there is none. */
+bool mapped_mac(struct lex *l, uint8_t out[6]);
 /* What rates in bits and percent of the stream mean; it and its wire have been compiled. */
 struct unit_load stream_load(const struct stream *s);
 

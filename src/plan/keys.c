@@ -23,7 +23,8 @@ const struct param target_keys[] = {
 };
 const struct param stream_keys[] = {
     {"send", "names", "the only packet or request", "what to send, with weights: search:80, login:20"},
-    {"replay", "file", "none", "send the frames of this capture instead"},
+    {"replay", "files", "none",
+     "send the frames of these captures instead; a directory stands for those in it"},
     {"rate", "rate or schedule", "none",
      "open loop: when units are due, whether or not replies came; for packets also in bits (1Gbit/s) "
      "or of the link's speed (40%); max: as fast as the wire takes packets"},
@@ -49,5 +50,37 @@ const struct param stream_keys[] = {
     {"speed", "factor", "1x", "replay: recorded gaps are divided by this"},
     {"max_gap", "duration", "none", "replay: longer recorded gaps are cut to this"},
     {"loop", "number or forever", "1", "replay: how many times"},
+    {"order", "time or files", "time", "replay: several files merged by their stamps, or in turn"},
+    {"preload", "yes or no", "no", "replay: read everything into memory before the run"},
+    {"backwards", "hold, restart or skip", "hold",
+     "replay: frames stamped before the last one: due with it until the stamps have caught up, due "
+     "with it and the gaps behind count from there, or left out"},
+    {"filter", "pcap filter", "none", "replay: only frames that match"},
+    {"frames", "ranges", "all", "replay: only these, numbered from 1: 10..20, 35"},
+    {"between", "range of durations", "all", "replay: only frames this far behind the first: 1s..5s"},
+    {"sample", "share", "100%", "replay: only this share of the conversations"},
+    {"link", "fail, skip or ethernet", "fail",
+     "replay: frames of other link types count as failed, are skipped, or get an Ethernet header: "
+     "ethernet(02:00:00:00:00:01 -> 02:00:00:00:00:02)"},
+    {"cut", "fail, skip, pad or short", "fail",
+     "replay: frames cut when they were recorded: filled up with zeros, or sent as short as they are"},
+    {"oversize", "fail, skip or segment", "fail",
+     "replay: frames longer than the MTU: segment splits TCP again and fails for others"},
+    {"mtu", "size", "the device's", "replay: what oversize goes by"},
+    {"map", "prefix -> prefix", "none",
+     "replay: addresses moved into another network, in both directions and in ARP"},
+    {"ports", "ports -> port", "none", "replay: TCP, UDP and SCTP ports: 80 -> 8080, 1000..1999 -> 3000"},
+    {"macs", "address -> address", "none", "replay: link addresses; * stands for any unicast one"},
+    {"vlan", "push N, pop or N -> M", "none", "replay: VLAN tags, in the order given"},
+    {"ttl", "number generator", "as recorded", "replay: IPv4 time to live and IPv6 hop limit"},
+    {"per", "frame, flow, loop or flow+loop", "frame",
+     "replay: what fields are drawn for; by flow, src is the client's side and dst the server's, "
+     "whichever way a frame goes"},
+    {"checksums", "fix, keep or always", "fix",
+     "replay: updated where something changed (one that was wrong stays so), kept, or made anew"},
+#define FIELD(id, name, type, header, bit, bits, sums, mirror, help)                               \
+    {name, "generator", "as recorded", "replay: the " help},
+#include "trace/field.def"
+#undef FIELD
     {0},
 };

@@ -10,6 +10,11 @@
 #include "pace/pace.h"
 #include "packet/packet.h"
 #include "proto/proto.h"
+#include "trace/axis.h"
+#include "trace/rewrite.h"
+#include "trace/select.h"
+#include "trace/shape.h"
+#include "trace/source.h"
 #include "wire/sock.h"
 #include "wire/wire.h"
 
@@ -38,7 +43,19 @@ struct kind {
 };
 
 struct replay {
-    const char *path;   /* "-": standard input */
+    const char *path;   /* as the profile has it, for people */
+    struct source_files files; /* "-": standard input */
+    enum source_order order;
+    bool preload;
+    struct select select;
+    struct shape shape;
+    struct rewrite rewrite;
+    /* Frames that cannot leave as they are count as failed unless the profile says that they
+     * stay behind. */
+    bool skip_foreign, skip_cut, skip_big;
+    bool segment;       /* TCP frames longer than the MTU are split */
+    uint64_t mtu;       /* 0: the device's */
+    enum backwards backwards;
     uint64_t speed_num, speed_den; /* recorded gaps are divided by this */
     uint64_t loops;     /* NEVER: without end */
     uint64_t max_gap;   /* ns; longer recorded gaps are cut to this; NEVER: none */

@@ -90,6 +90,9 @@ static void print_what(const struct stream *s, FILE *f)
         fprintf(f, "  what       the frames of %s", s->replay.path);
         if (s->replay.loops == NEVER) fprintf(f, ", over and over");
         else if (s->replay.loops > 1) fprintf(f, ", %llu times", (unsigned long long)s->replay.loops);
+        if (s->replay.files.n > 1)
+            fprintf(f, ", %zu files %s", s->replay.files.n,
+                    s->replay.order == SOURCE_TIME ? "merged by time" : "in turn");
         fputc('\n', f);
         return;
     }

@@ -1,8 +1,11 @@
 /* replay: a stream that sends the frames of a capture. */
+#include <unistd.h>
+
 #include "plan/inside.h"
-#include "trace/trace.h"
+#include "trace/link.h"
 
 #define LOOK 1000 /* frames looked at before the run; the run itself checks each frame */
+#define KINDS_MAX 16
 
 static void compile_speed(struct compiling *c, struct stream *s, struct entry *e)
 {
@@ -23,50 +26,141 @@ static void compile_speed(struct compiling *c, struct stream *s, struct entry *e
     s->replay.speed_den = q.den;
 }
 
-/* A first look at the file: it must be a capture that holds something to send. */
-static void look_at(struct compiling *c, struct stream *s, struct where at)
-{
-    if (strcmp(s->replay.path, "-") == 0) return;
-    struct trace *t = trace_open(s->replay.path, at, c->env.errs);
-    if (!t) return;
-    struct trace_frame f;
-    size_t frames = 0, ethernet = 0;
-    while (frames < LOOK && trace_next(t, &f) == TRACE_FRAME) {
-        frames++;
-        if (f.link == 1) ethernet++;
-    }
-    const char *problem = trace_problem(t);
-    if (frames == 0)
-        err_add(c->env.errs, at, "%s holds no frames%s%s, expected a capture with packets",
-                s->replay.path, problem ? ": " : "", problem ? problem : "");
-    else if (ethernet == 0)
-        err_add(c->env.errs, at, "%s holds no Ethernet frames, expected link type 1 (its first "
-                "frame has %u)", s->replay.path, f.link);
-    trace_close(t);
-}
-
-void compile_replay(struct compiling *c, struct stream *s, struct section *sec)
+/* A value that names a file is that file, whatever it looks like; else commas part the names. */
+static void list_files(struct compiling *c, struct replay *x, struct entry *e)
 {
     struct arena *a = c->plan->arena;
+    struct span left = e->value;
+    x->path = entry_text(a, e);
+    if (strcmp(x->path, "-") == 0 || access(profile_path(c->profile, x->path), F_OK) == 0) {
+        const char *one = strcmp(x->path, "-") == 0 ? x->path : profile_path(c->profile, x->path);
+        source_list(a, one, &x->files, e->at, c->env.errs);
+        return;
+    }
+    while (left.n) {
+        size_t comma = span_find(left, ',');
+        struct span one = span_trim(span_sub(left, 0, comma));
+        const char *path = profile_path(c->profile, arena_str(a, one));
+        if (one.n) source_list(a, path, &x->files, e->at, c->env.errs);
+        left = span_from(left, comma + 1);
+    }
+    if (x->files.n == 0 && !errs_any(c->env.errs))
+        err_add(c->env.errs, e->at, "replay names no file, expected a capture");
+}
+
+/* A first look at the files: there must be something to send. */
+static void look_at(struct compiling *c, const struct replay *x, struct where at)
+{
+    struct source_opts o = {.files = &x->files, .order = x->order};
+    struct trace_frame f;
+    size_t frames = 0, fit = 0, file;
+    if (x->files.n == 0 || strcmp(x->path, "-") == 0) return;
+    struct source *s = source_open(&o, at, c->env.errs);
+    if (!s) return;
+    while (frames < LOOK && source_next(s, &f, &file) == TRACE_FRAME) {
+        frames++;
+        if (f.link == LINK_ETHERNET || (x->shape.convert && link_has_packets(f.link))) fit++;
+    }
+    const char *problem = source_problem(s);
+    if (frames == 0)
+        err_add(c->env.errs, at, "%s holds no frames%s%s, expected a capture with packets", x->path,
+                problem ? ": " : "", problem ? problem : "");
+    else if (fit == 0)
+        err_add(c->env.errs, at, "%s holds no Ethernet frames, expected link type 1 (its first frame "
+                "has %u)%s", x->path, f.link,
+                link_has_packets(f.link) ? "; link = ethernet turns them into such" : "");
+    source_close(s);
+}
+
+/* link = ethernet(SRC -> DST) */
+static void compile_link(struct compiling *c, struct replay *x, struct entry *e)
+{
+    struct lex l;
+    memcpy(x->shape.src, "\x02\0\0\0\0\x01", 6);
+    memcpy(x->shape.dst, "\x02\0\0\0\0\x02", 6);
+    if (!e) return;
+    lex_start(&l, e->value);
+    if (lex_accept(&l, "skip")) {
+        x->skip_foreign = true;
+    } else if (lex_accept(&l, "ethernet")) {
+        x->shape.convert = true;
+        if (lex_accept(&l, "(")) {
+            bool fine = mapped_mac(&l, x->shape.src) && lex_accept(&l, "->") &&
+                        mapped_mac(&l, x->shape.dst) && lex_accept(&l, ")");
+            if (!fine) l.tok.kind = TOK_BAD;
+        }
+    } else {
+        lex_accept(&l, "fail");
+    }
+    if (l.tok.kind != TOK_END)
+        err_add(c->env.errs, e->at, "link is '%.*s', expected fail, skip, ethernet or "
+                "ethernet(02:00:00:00:00:01 -> 02:00:00:00:00:02)", (int)(e->value.n < 60 ? e->value.n : 60),
+                (const char *)e->value.p);
+}
+
+/* What becomes of frames that cannot leave as they are. */
+static void compile_policies(struct compiling *c, struct replay *x, struct section *sec)
+{
+    static const char *const cuts[] = {"fail", "skip", "pad", "short", NULL};
+    static const char *const oversizes[] = {"fail", "skip", "segment", NULL};
+    static const char *const backwards[] = {"hold", "restart", "skip", NULL};
+    struct errs *errs = c->env.errs;
+    unsigned cut = 0, oversize = 0, back = 0;
+    compile_link(c, x, section_get(sec, "link"));
+    entry_choice(section_get(sec, "cut"), cuts, &cut, errs);
+    entry_choice(section_get(sec, "oversize"), oversizes, &oversize, errs);
+    entry_choice(section_get(sec, "backwards"), backwards, &back, errs);
+    entry_size(section_get(sec, "mtu"), 300, 65535, &x->mtu, errs);
+    x->skip_cut = cut == 1;
+    x->shape.cut = cut == 2 ? CUT_PAD : cut == 3 ? CUT_SHORT : CUT_STAYS;
+    x->skip_big = oversize == 1;
+    x->segment = oversize == 2;
+    x->backwards = (enum backwards)back;
+}
+
+/* Each file has books of its own when there are few. */
+static void name_kinds(struct arena *a, struct stream *s)
+{
+    const struct source_files *files = &s->replay.files;
+    s->n = files->n > 1 && files->n <= KINDS_MAX ? files->n : 1;
+    s->kinds = arena_array(a, struct kind, s->n);
+    for (size_t i = 0; i < s->n; i++) s->kinds[i].name = s->n > 1 ? files->v[i] : "frame";
+}
+
+static void compile_source(struct compiling *c, struct stream *s, struct section *sec)
+{
+    static const char *const orders[] = {"time", "files", NULL};
     struct errs *errs = c->env.errs;
     struct entry *file = section_get(sec, "replay"), *loop = section_get(sec, "loop");
-    s->way = WAY_REPLAY;
-    s->kinds = arena_new(a, struct kind);
-    s->n = 1;
-    s->kinds[0].name = "frame";
-    const char *path = entry_text(a, file);
-    s->replay.path = strcmp(path, "-") == 0 ? path : profile_path(c->profile, path);
+    unsigned order = 0;
+    list_files(c, &s->replay, file);
+    entry_choice(section_get(sec, "order"), orders, &order, errs);
+    s->replay.order = (enum source_order)order;
+    entry_bool(section_get(sec, "preload"), &s->replay.preload, errs);
     s->replay.loops = 1;
-    compile_speed(c, s, section_get(sec, "speed"));
-    s->replay.max_gap = NEVER;
-    entry_time(section_get(sec, "max_gap"), 0, 366 * 86400 * 1000000000ull, &s->replay.max_gap, errs);
     if (loop && span_is(span_trim(loop->value), "forever"))
         s->replay.loops = NEVER;
     else
         entry_count(loop, 1, UINT64_MAX - 1, &s->replay.loops, errs);
-    if (s->replay.loops > 1 && strcmp(path, "-") == 0)
-        err_add(errs, loop->at, "standard input cannot be read again, expected loop = 1");
+    if (s->replay.loops > 1 && strcmp(s->replay.path, "-") == 0 && !s->replay.preload)
+        err_add(errs, loop->at, "standard input cannot be read again, expected loop = 1 or "
+                "preload = yes");
+}
+
+void compile_replay(struct compiling *c, struct stream *s, struct section *sec)
+{
+    struct errs *errs = c->env.errs;
+    struct entry *file = section_get(sec, "replay");
+    s->way = WAY_REPLAY;
+    compile_speed(c, s, section_get(sec, "speed"));
+    compile_source(c, s, sec);
+    name_kinds(c->plan->arena, s);
+    s->replay.max_gap = NEVER;
+    entry_time(section_get(sec, "max_gap"), 0, 366 * 86400 * 1000000000ull, &s->replay.max_gap, errs);
+    compile_policies(c, &s->replay, sec);
+    compile_selection(c, &s->replay, sec);
+    compile_rewriting(c, s, sec);
     if (section_get(sec, "send"))
         err_add(errs, section_get(sec, "send")->at, "the stream has both replay and send, expected one");
-    look_at(c, s, file->at);
+    look_at(c, &s->replay, file->at);
 }

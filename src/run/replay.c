@@ -1,162 +1,208 @@
-/* The lane of a replay: frames of a capture, at their recorded times or a schedule's. */
+/* The lane of a replay: frames of a capture, at their recorded times or a schedule's.
+ *
+ * What is due is taken as one batch: shaped into Ethernet frames, rewritten as columns, split
+ * where it is too long, then sent. Every frame that was due is booked once: sent, failed, or
+ * shed, which includes what the profile says to skip. A frame that is split counts as its parts. */
 #include "run/feed.h"
 #include "run/lane.h"
+#include "run/reel.h"
 #include "trace/destination.h"
-#include "trace/trace.h"
+#include "trace/segment.h"
 
 #include <string.h>
 
-#define SLAB (1024 * 1024) /* bytes of the frames that leave as one batch */
+#define SLAB (1024 * 1024) /* bytes of the frames that are taken as one batch */
 #define ROUNDS 16
 #define RETRY_NS 20000
+#define PARTS 1024                      /* most frames that a batch may become */
+#define PARTS_SLAB (SLAB + PARTS * 256) /* their bytes */
+#define ETHERNET_HEADER 14u
+#define TAG 4u
 
+/* One frame on its way out. */
+struct part {
+    uint64_t due, number; /* its number among all that were due */
+    uint32_t cell;
+};
 struct replay_lane {
     struct lane lane;
     struct wire *wire;
-    struct trace *trace;
-    struct schedule_state *state; /* when a schedule says when; else the recording does */
+    struct reel reel;
+    struct scratch scratch;
 
-    struct trace_frame next; /* read, not yet taken; its bytes stay until the next read */
-    uint64_t next_due;
-    bool have_next, ended;
-    const char *damage; /* what is wrong with the file; NULL: nothing so far */
-    uint64_t index, loops;   /* of `next` in the whole stream; loops finished */
-
-    /* Position on the recording's own axis, in ns since its first frame, long gaps cut. */
-    int64_t first_ns, last_ns;
-    uint64_t at, loop_start, frames; /* frames of this loop */
-    uint64_t shift;                  /* late = stretch */
-
+    /* Frames as they were taken. */
     uint8_t *slab;
     size_t used;
-    uint64_t due[BATCH];
-    uint64_t number[BATCH];
-    struct frame frame[BATCH];
-    size_t from, n; /* of the batch under way */
+    struct draft draft[BATCH];
+    struct part drafted[BATCH];
+    uint64_t at_ns[BATCH];
+    size_t drafts;
+    size_t parts_wanted; /* that these may become */
+
+    /* Frames as they leave; [from, n) are left. */
+    uint8_t *parts_slab; /* NULL: nothing is split */
+    size_t parts_used;
+    struct part part[PARTS];
+    struct frame frame[PARTS];
+    size_t from, n;
+    uint64_t number;
     uint64_t blocked_since;
 };
 
-/* A recording's own time: steps back are held, gaps beyond max_gap are cut to it. */
-static void advance(struct replay_lane *r)
+static const struct replay *replay_of(const struct replay_lane *r)
 {
-    uint64_t max_gap = r->lane.stream->replay.max_gap;
-    if (!r->next.has_time) return;
-    if (r->frames == 0) {
-        r->first_ns = r->last_ns = r->next.at_ns;
-        return;
-    }
-    if (r->next.at_ns <= r->last_ns) return;
-    uint64_t gap = (uint64_t)r->next.at_ns - (uint64_t)r->last_ns;
-    r->at += gap < max_gap ? gap : max_gap;
-    r->last_ns = r->next.at_ns;
+    return &r->lane.stream->replay;
 }
 
-static uint64_t scaled(const struct replay_lane *r, uint64_t ns)
-{
-    const struct replay *x = &r->lane.stream->replay;
-    u128 t = (u128)ns * x->speed_den / x->speed_num;
-    return t < NEVER ? (uint64_t)t : NEVER - 1;
-}
-
-/* The next loop begins one mean gap after the last frame. */
-static bool next_loop(struct replay_lane *r)
-{
-    const struct replay *x = &r->lane.stream->replay;
-    if (r->frames == 0 || ++r->loops >= x->loops || !trace_rewind(r->trace)) return false;
-    uint64_t gap = r->frames > 1 ? (r->at - r->loop_start) / (r->frames - 1) : 0;
-    r->at += gap;
-    r->loop_start = r->at;
-    r->frames = 0;
-    return true;
-}
-
-/* Reads the next frame into r->next; sets when it is due. */
-static void look_ahead(struct replay_lane *r, uint64_t now)
+/* One cell for each file, or one for all of them. */
+static uint32_t cell_of(const struct replay_lane *r, size_t file)
 {
     const struct stream *s = r->lane.stream;
-    if (r->have_next || r->ended) return;
-    enum trace_next how = trace_next(r->trace, &r->next);
-    if (how == TRACE_DAMAGED && !r->damage)
-        r->damage = arena_strdup(r->lane.env->arena, trace_problem(r->trace));
-    if (how != TRACE_FRAME && next_loop(r)) how = trace_next(r->trace, &r->next);
-    if (how != TRACE_FRAME || r->index >= s->count) {
-        r->ended = true;
-        return;
+    return s->kinds[s->n > 1 ? file : 0].cell;
+}
+
+/* Books a frame that stays behind: `skip` when the profile asked for that. */
+static void stays(struct replay_lane *r, const struct part *p, enum error_kind why, bool skip)
+{
+    if (skip)
+        rec_skipped(r->lane.env->rec, p->cell, p->due, why);
+    else
+        rec_failed(r->lane.env->rec, p->cell, p->due, why);
+}
+
+/* The longest frame that the way out takes, one VLAN tag on top; 0: any. */
+static uint32_t limit_of(const struct replay_lane *r, const struct draft *d)
+{
+    uint32_t mtu = (uint32_t)replay_of(r)->mtu;
+    uint32_t limit = mtu ? mtu + ETHERNET_HEADER + TAG : r->wire->mtu;
+    return limit && !d->at.tags ? limit - TAG : limit;
+}
+
+/* The most frames that one of n bytes may become. */
+static size_t parts_of(const struct replay_lane *r, size_t n)
+{
+    uint64_t mtu = replay_of(r)->mtu ? replay_of(r)->mtu : r->wire->mtu;
+    return replay_of(r)->segment && mtu ? n / (mtu / 2) + 1 : 1;
+}
+
+/* Shapes the reel's frame into a draft, or books why it stays behind. */
+static void draft(struct replay_lane *r, const struct part *p)
+{
+    const struct replay *x = replay_of(r);
+    const struct trace_frame *f = &r->reel.frame;
+    struct draft *d = &r->draft[r->drafts];
+    if (r->reel.backwards) return stays(r, p, ERROR_BACKWARDS, true);
+    switch (shape_frame(&x->shape, f, r->slab + r->used, SLAB - r->used, d)) {
+    case FIT_FOREIGN:
+        return stays(r, p, ERROR_FOREIGN_LINK, x->skip_foreign);
+    case FIT_CUT:
+        return stays(r, p, ERROR_CUT, x->skip_cut);
+    case FIT_TOO_BIG:
+        return stays(r, p, ERROR_TOO_BIG, x->skip_big);
+    case FIT_YES:
+        break;
     }
-    advance(r);
-    r->frames++;
-    uint64_t due = scaled(r, r->at);
-    if (s->loop == LOOP_FLOOD)
-        due = now;
-    else if (s->schedule && schedule_due(s->schedule, r->state, r->index, 1, 1, &due) == 0)
-        due = NEVER;
-    r->next_due = due + (due < NEVER - r->shift ? r->shift : 0);
-    r->have_next = r->next_due < r->lane.env->plan->duration;
-    r->ended = !r->have_next;
+    if (r->wire->class->device && d->n < ETHERNET_HEADER)
+        return stays(r, p, ERROR_CUT, x->skip_cut);
+    d->index = r->reel.index;
+    d->loop = r->reel.loop;
+    r->drafted[r->drafts] = *p;
+    r->at_ns[r->drafts++] = f->has_time && f->at_ns > 0 ? (uint64_t)f->at_ns : 0;
+    r->used += SHAPE_ROOM(d->n);
+    r->parts_wanted += parts_of(r, d->n);
 }
 
-/* Why this frame cannot leave as it is, or ERROR_NONE. */
-static enum error_kind unfit(const struct replay_lane *r)
-{
-    const struct trace_frame *f = &r->next;
-    struct addr to;
-    if (f->link != 1) return ERROR_FOREIGN_LINK;
-    if (f->bytes.n < f->wire_len) return ERROR_CUT;
-    if (f->bytes.n > SLAB) return ERROR_TOO_BIG;
-    if (!r->wire->class->device) return ERROR_NONE;
-    if (f->bytes.n < 14) return ERROR_CUT;
-    if (ethernet_destination(f->bytes, &to) && !plan_allows(r->lane.env->plan, to))
-        return ERROR_NOT_ALLOWED;
-    return ERROR_NONE;
-}
-
-static uint32_t cell(const struct replay_lane *r) { return r->lane.stream->kinds[0].cell; }
-
-static void fail(struct replay_lane *r, uint64_t due, enum error_kind why)
-{
-    rec_failed(r->lane.env->rec, cell(r), due, why);
-}
-
-/* Moves the frame in r->next to the batch, or books why it stays behind. */
+/* Takes the frame that the reel shows. */
 static void take_next(struct replay_lane *r, uint64_t now)
 {
     const struct stream *s = r->lane.stream;
-    struct rec *rec = r->lane.env->rec;
-    uint64_t due = r->next_due;
-    bool behind = now - due > s->late_after;
-    enum error_kind why = unfit(r);
-    r->have_next = false;
-    rec_offered(rec, cell(r), due);
-    if (why) {
-        fail(r, due, why);
-    } else if (behind && s->late == LATE_DROP) {
-        rec_shed(rec, cell(r), due);
+    struct part p = {r->reel.due, r->number, cell_of(r, r->reel.file)};
+    bool behind = now - p.due > s->late_after;
+    rec_offered(r->lane.env->rec, p.cell, p.due);
+    if (behind && s->late == LATE_DROP) {
+        rec_shed(r->lane.env->rec, p.cell, p.due);
     } else {
-        memcpy(r->slab + r->used, r->next.bytes.p, r->next.bytes.n);
-        r->frame[r->n] = (struct frame){
-            .p = r->slab + r->used,
-            .len = (uint32_t)r->next.bytes.n,
-            .wire_len = r->next.wire_len,
-            .at_ns = r->next.has_time && r->next.at_ns > 0 ? (uint64_t)r->next.at_ns : 0,
-        };
-        r->due[r->n] = due;
-        r->number[r->n++] = r->index;
-        r->used += r->next.bytes.n;
-        if (behind && s->late == LATE_STRETCH) r->shift += now - due;
+        draft(r, &p);
+        if (behind && s->late == LATE_STRETCH) r->reel.shift += now - p.due;
     }
-    r->index++;
+    r->number++;
+    reel_take(&r->reel);
+}
+
+static struct part *add_part(struct replay_lane *r, const struct part *p, const struct frame *f)
+{
+    r->frame[r->n] = *f;
+    r->part[r->n] = *p;
+    return &r->part[r->n++];
+}
+
+/* A frame too long becomes several, of which the first takes its place in the books. */
+static bool split(struct replay_lane *r, size_t i, uint32_t limit)
+{
+    const struct draft *d = &r->draft[i];
+    struct frame parts[PARTS];
+    size_t n = r->parts_slab ? segment_count(d, limit) : 0;
+    if (n == 0 || n > PARTS - r->n || segment_room(d, limit) > PARTS_SLAB - r->parts_used)
+        return false;
+    segment_split(d, limit, r->parts_slab + r->parts_used, parts);
+    r->parts_used += segment_room(d, limit);
+    for (size_t k = 0; k < n; k++) {
+        parts[k].at_ns = r->at_ns[i];
+        struct part *p = add_part(r, &r->drafted[i], &parts[k]);
+        if (k == 0) continue;
+        rec_offered(r->lane.env->rec, p->cell, p->due);
+        p->number = r->number++;
+    }
+    return true;
+}
+
+/* A draft is done: it leaves, in one or more parts, or stays behind. */
+static void finish(struct replay_lane *r, size_t i)
+{
+    const struct draft *d = &r->draft[i];
+    uint32_t limit = limit_of(r, d);
+    struct addr to;
+    if (r->wire->class->device && layout_destination(span_make(d->p, d->n), &d->at, &to) &&
+        !plan_allows(r->lane.env->plan, to))
+        return stays(r, &r->drafted[i], ERROR_NOT_ALLOWED, false);
+    if (limit && d->n > limit) {
+        if (!split(r, i, limit)) stays(r, &r->drafted[i], ERROR_TOO_BIG, replay_of(r)->skip_big);
+        return;
+    }
+    struct frame f = {.p = d->p, .len = d->n, .wire_len = d->wire_len, .at_ns = r->at_ns[i]};
+    add_part(r, &r->drafted[i], &f);
+}
+
+static bool room_for_next(const struct replay_lane *r)
+{
+    const struct trace_frame *f = &r->reel.frame;
+    if (r->drafts == 0) return true;
+    return r->drafts < BATCH && SHAPE_ROOM(f->wire_len) <= SLAB - r->used &&
+           parts_of(r, f->wire_len) <= PARTS - r->parts_wanted;
 }
 
 static void take_batch(struct replay_lane *r, uint64_t now)
 {
-    r->from = r->n = r->used = 0;
+    r->from = r->n = r->used = r->parts_used = r->drafts = r->parts_wanted = 0;
     /* Frames that stay behind fill no place, so what is read is bounded too. */
-    for (int looks = 0; looks < 4 * BATCH && r->n < BATCH; looks++) {
-        look_ahead(r, now);
-        if (!r->have_next || r->next_due > now) return;
-        if (r->next.bytes.n > SLAB - r->used && r->n > 0) return;
+    for (int looks = 0; looks < 4 * BATCH; looks++) {
+        if (reel_look(&r->reel, now) != REEL_FRAME || r->reel.due > now || !room_for_next(r)) break;
         take_next(r, now);
     }
+    rewrite_batch(&replay_of(r)->rewrite, &r->scratch, r->draft, r->drafts);
+    for (size_t i = 0; i < r->drafts; i++) finish(r, i);
+}
+
+static void book_sent(struct replay_lane *r, size_t i, uint64_t sent)
+{
+    struct lane *l = &r->lane;
+    const struct part *p = &r->part[i];
+    rec_sent(l->env->rec, p->cell, p->due, sent, r->frame[i].len);
+    rec_left(l->env->rec, p->cell, p->due);
+    lane_gap(l, p->due, sent);
+    rec_hash(l->env->rec, p->cell, p->number, r->frame[i].p, r->frame[i].len);
+    if (!r->blocked_since && l->stream->loop == LOOP_OPEN)
+        hist_add(&l->own, sent > p->due ? sent - p->due : 0);
 }
 
 static bool send_batch(struct replay_lane *r)
@@ -166,37 +212,30 @@ static bool send_batch(struct replay_lane *r)
         size_t done = 0;
         uint64_t sent = lane_now(l);
         enum sent how = r->wire->class->send(r->wire, r->frame + r->from, r->n - r->from, &done);
-        for (size_t i = r->from; i < r->from + done; i++) {
-            rec_sent(l->env->rec, cell(r), r->due[i], sent, r->frame[i].len);
-            rec_left(l->env->rec, cell(r), r->due[i]);
-            lane_gap(l, r->due[i], sent);
-            rec_hash(l->env->rec, cell(r), r->number[i], r->frame[i].p, r->frame[i].len);
-            if (!r->blocked_since && l->stream->loop == LOOP_OPEN)
-                hist_add(&l->own, sent > r->due[i] ? sent - r->due[i] : 0);
-        }
+        for (size_t i = r->from; i < r->from + done; i++) book_sent(r, i, sent);
         if (done) {
             r->blocked_since = 0;
             l->last_sent = sent;
         }
         r->from += done;
         if (how == SENT_FAILED) {
-            fail(r, r->due[r->from++], error_of_errno(r->wire->error));
+            stays(r, &r->part[r->from++], error_of_errno(r->wire->error), false);
         } else if (how == SENT_AGAIN) {
             if (!r->blocked_since) r->blocked_since = sent;
             if (sent - r->blocked_since < l->stream->timeout) return false;
-            fail(r, r->due[r->from++], ERROR_DEVICE_BUSY);
+            stays(r, &r->part[r->from++], ERROR_DEVICE_BUSY, false);
         }
     }
     return true;
 }
 
-/* What comes behind damage in the file cannot even be counted: the replay has failed. */
+/* What comes behind damage in a file cannot even be counted: the replay has failed. */
 static void tell_damage(struct replay_lane *r)
 {
     struct lane *l = &r->lane;
-    if (r->damage && !l->failed)
-        l->failed = arena_printf(l->env->arena, "%s: %s; the frames before it were replayed",
-                                 l->stream->replay.path, r->damage);
+    if (*r->reel.damage && !l->failed)
+        l->failed =
+            arena_printf(l->env->arena, "%s; the frames before it were replayed", r->reel.damage);
 }
 
 static uint64_t replay_work(struct lane *l, uint64_t now)
@@ -208,27 +247,29 @@ static uint64_t replay_work(struct lane *l, uint64_t now)
         if (r->n == 0) break;
         now = lane_now(l);
     }
-    look_ahead(r, now);
-    if (r->ended) tell_damage(r);
-    return r->have_next ? r->next_due : r->ended ? NEVER : now;
+    enum reel_state how = reel_look(&r->reel, now);
+    if (how == REEL_END) tell_damage(r);
+    return how == REEL_FRAME ? r->reel.due : how == REEL_END ? NEVER : now;
 }
 
 static void replay_stop(struct lane *l, uint64_t now)
 {
     struct replay_lane *r = (struct replay_lane *)l;
-    for (; r->from < r->n; r->from++) rec_shed(l->env->rec, cell(r), r->due[r->from]);
-    if (r->have_next && r->next_due <= now) {
-        rec_offered(l->env->rec, cell(r), r->next_due);
-        rec_shed(l->env->rec, cell(r), r->next_due);
+    for (; r->from < r->n; r->from++)
+        rec_shed(l->env->rec, r->part[r->from].cell, r->part[r->from].due);
+    if (r->reel.have && r->reel.due <= now) {
+        uint32_t cell = cell_of(r, r->reel.file);
+        rec_offered(l->env->rec, cell, r->reel.due);
+        rec_shed(l->env->rec, cell, r->reel.due);
     }
-    r->have_next = false;
-    r->ended = true;
+    r->reel.have = false;
+    r->reel.ended = true;
 }
 
 static bool replay_done(struct lane *l)
 {
     struct replay_lane *r = (struct replay_lane *)l;
-    return r->from == r->n && !r->have_next && r->ended;
+    return r->from == r->n && !r->reel.have && r->reel.ended;
 }
 
 static void replay_finish(struct lane *l)
@@ -241,7 +282,8 @@ static void replay_close(struct lane *l)
 {
     struct replay_lane *r = (struct replay_lane *)l;
     lane_close_wire(l, &r->wire);
-    trace_close(r->trace);
+    reel_close(&r->reel);
+    scratch_free(&r->scratch);
     hist_close(&l->own);
 }
 
@@ -258,12 +300,17 @@ struct lane *replay_open(struct lane_env *env, const struct stream *s, struct er
     struct replay_lane *r = arena_new(env->arena, struct replay_lane);
     r->lane = (struct lane){.class = &replay_class, .env = env, .stream = s};
     hist_open(&r->lane.own);
-    r->trace = trace_open(s->replay.path, s->at, errs);
-    if (!r->trace) return NULL;
+    if (!reel_open(&r->reel, s, env->plan->duration, env->arena, errs)) {
+        reel_close(&r->reel);
+        return NULL;
+    }
     struct wire_opts opts = {.place = s->place, .nanoseconds = true, .linktype = 1};
     r->wire = s->wire->open(&opts, s->at, errs);
-    if (!r->wire) return NULL;
+    if (!r->wire) {
+        reel_close(&r->reel);
+        return NULL;
+    }
     r->slab = arena_alloc(env->arena, SLAB);
-    if (s->schedule) r->state = schedule_start(s->schedule, env->arena);
+    if (s->replay.segment) r->parts_slab = arena_alloc(env->arena, PARTS_SLAB);
     return &r->lane;
 }

@@ -1,14 +1,20 @@
 #include "trace/destination.h"
 
-#include "trace/layout.h"
+bool layout_destination(struct span frame, const struct layout *l, struct addr *to)
+{
+    /* By what the EtherType announces: a header that lies about itself may still be routed. */
+    bool four = l->inner == TYPE_IP4;
+    if (!four && l->inner != TYPE_IP6) return false;
+    size_t n = four ? 4 : 16;
+    struct span at = span_sub(frame, l->net + (four ? 16u : 24u), n);
+    if (at.n < n) return false;
+    *to = addr_from_bytes(four ? FAMILY_IP4 : FAMILY_IP6, at.p);
+    return true;
+}
 
 bool ethernet_destination(struct span frame, struct addr *to)
 {
     struct layout l;
     layout_ethernet(frame, &l);
-    if (!l.version) return false;
-    struct span at =
-        l.version == 4 ? span_sub(frame, l.net + 16, 4) : span_sub(frame, l.net + 24, 16);
-    *to = addr_from_bytes(l.version == 4 ? FAMILY_IP4 : FAMILY_IP6, at.p);
-    return true;
+    return layout_destination(frame, &l, to);
 }

@@ -111,6 +111,7 @@ void layout_from(struct span bytes, size_t at, uint16_t type, struct layout *out
     if (type == TYPE_MPLS || type == TYPE_MPLS_MULTICAST) inner = skip_labels(&r);
     if (type == TYPE_PPPOE) inner = skip_pppoe(&r);
     out->type = type;
+    out->inner = inner;
     out->net = (uint32_t)(inner ? r.at : at);
     if (r.bad) return;
     if (inner == TYPE_IP4) walk_ip4(r, out);

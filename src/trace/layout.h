@@ -24,6 +24,7 @@ enum { PROTO_ICMP = 1, PROTO_TCP = 6, PROTO_UDP = 17, PROTO_ICMP6 = 58, PROTO_SC
 struct layout {
     uint32_t tags;   /* VLAN tags, 4 bytes each, from byte 12 on */
     uint16_t type;   /* the EtherType of what is at `net` */
+    uint16_t inner;  /* the same behind labels and sessions: IPv4, IPv6, or 0: not known */
     uint8_t version; /* of IP: 4 or 6; 0: the frame carries none, or too little of it */
     uint8_t proto;   /* behind all extension headers */
     bool fragment;   /* the packet is part of a larger one */

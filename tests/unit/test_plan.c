@@ -172,7 +172,7 @@ static const struct {
      "p.ini:5: loop is 0, expected 1..18446744073709551614\n"
      "p.ini:2: '/dev/null' is empty, expected pcap or pcapng"},
     {"[stream trace]\nreplay = -\nwire = null\nloop = 2\n",
-     "p.ini:4: standard input cannot be read again, expected loop = 1"},
+     "p.ini:4: standard input cannot be read again, expected loop = 1 or preload = yes"},
 };
 
 static const char *joined(const struct errs *e)

@@ -1,6 +1,7 @@
 /* spate info's figures, and the walk over headers beneath them. */
 #include "replay_rig.h"
 
+#include "trace/destination.h"
 #include "trace/flows.h"
 #include "trace/info.h"
 #include "trace/link.h"
@@ -71,6 +72,23 @@ static void looks_through_labels_and_pppoe(void **state)
     layout_ethernet(span_make(b->v, b->n), &l);
     assert_int_equal(l.net, 22);
     assert_true(l.fragment && l.up == 42);
+}
+
+/* The target rules must see where a frame goes even when its header is not well formed. */
+static void destinations_of_odd_headers(void **state)
+{
+    (void)state;
+    static uint8_t copy[100];
+    struct addr to;
+    struct span s = frame_udp4(A, 0x08080808, 1, 2, 3);
+    for (unsigned first = 0; first < 256; first++) {
+        memcpy(copy, s.p, s.n);
+        copy[14] = (uint8_t)first;
+        assert_true(ethernet_destination(span_make(copy, s.n), &to));
+        assert_true(to.v == 0x08080808);
+    }
+    for (size_t n = 0; n < s.n; n++)
+        assert_int_equal(ethernet_destination(span_sub(s, 0, n), &to), n >= 34);
 }
 
 static void conversations_have_two_directions(void **state)
@@ -195,6 +213,7 @@ int main(void)
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(finds_headers),
         cmocka_unit_test(looks_through_labels_and_pppoe),
+        cmocka_unit_test(destinations_of_odd_headers),
         cmocka_unit_test(conversations_have_two_directions),
         cmocka_unit_test(counts_what_is_there),
         cmocka_unit_test(counts_frames_over_the_mtu),

@@ -1,0 +1,28 @@
+/* edit: changing bytes of a draft while keeping account of its checksums. Private to trace/. */
+#ifndef TRACE_EDIT_H
+#define TRACE_EDIT_H
+
+#include "trace/rewrite.h"
+#include "trace/sums.h"
+
+struct edit {
+    struct draft *draft;
+    struct sums_change sums;
+    bool changed;
+};
+
+/* Replaces n bytes (n even, `at` an even number of bytes behind its header) by `bytes`. */
+void edit_put(struct edit *e, size_t at, const uint8_t *bytes, size_t n, enum sums sums);
+/* Sets `bits` bits, at most 48, from bit `bit` of the header at `base` on. */
+void edit_bits(struct edit *e, size_t base, unsigned bit, unsigned bits, uint64_t value,
+               enum sums sums);
+/* Replaces an IP address of the family; those of IPv4 are in its header's checksum as well. */
+void edit_address(struct edit *e, size_t at, struct addr a);
+
+/* The rules of a struct rewrite, one after the other. */
+void rewrite_tags(const struct rewrite *w, struct draft *d);
+void rewrite_macs(const struct rewrite *w, struct edit *e);
+void rewrite_nets(const struct rewrite *w, struct edit *e);
+void rewrite_ports(const struct rewrite *w, struct edit *e);
+
+#endif

@@ -1,0 +1,50 @@
+/* What a replay's paths stand for. */
+#include "trace/source.h"
+
+#include <dirent.h>
+#include <errno.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/stat.h>
+
+static bool is_directory(const char *path)
+{
+    struct stat st;
+    return stat(path, &st) == 0 && S_ISDIR(st.st_mode);
+}
+
+/* A capture by its first bytes, packed or not. */
+static bool is_capture(const char *path)
+{
+    struct errs ignored = {0};
+    struct stat st;
+    if (stat(path, &st) != 0 || !S_ISREG(st.st_mode)) return false;
+    struct trace *t = trace_open(path, (struct where){0}, &ignored);
+    trace_close(t);
+    return t;
+}
+
+static bool list_directory(struct arena *a, const char *path, struct source_files *out,
+                           struct where at, struct errs *errs)
+{
+    struct dirent **entry;
+    size_t before = out->n;
+    int n = scandir(path, &entry, NULL, alphasort);
+    if (n < 0) return err_add(errs, at, "cannot read '%s': %s", path, strerror(errno));
+    for (int i = 0; i < n; i++) {
+        const char *name = arena_printf(a, "%s/%s", path, entry[i]->d_name);
+        if (entry[i]->d_name[0] != '.' && is_capture(name)) *VEC_PUSH(a, out) = name;
+        free(entry[i]);
+    }
+    free(entry);
+    return out->n > before ||
+           err_add(errs, at, "'%s' holds no captures, expected pcap or pcapng files", path);
+}
+
+bool source_list(struct arena *a, const char *path, struct source_files *out, struct where at,
+                 struct errs *errs)
+{
+    if (is_directory(path)) return list_directory(a, path, out, at, errs);
+    *VEC_PUSH(a, out) = path;
+    return true;
+}

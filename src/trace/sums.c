@@ -1,0 +1,93 @@
+#include "trace/sums.h"
+
+#include "packet/checksum.h"
+
+#include <string.h>
+
+/* Where the transport's checksum stands, and whether it covers a pseudo header. */
+static bool find_sum(const struct layout *l, size_t n, size_t *at, bool *pseudo)
+{
+    static const struct {
+        uint8_t proto, offset;
+    } sums[] = {{PROTO_TCP, 16}, {PROTO_UDP, 6}, {PROTO_ICMP, 2}, {PROTO_ICMP6, 2}};
+    for (size_t i = 0; i < sizeof sums / sizeof *sums; i++) {
+        if (!l->up || sums[i].proto != l->proto) continue;
+        *at = l->up + sums[i].offset;
+        *pseudo = l->proto != PROTO_ICMP;
+        return *at + 2 <= n;
+    }
+    return false;
+}
+
+static bool complete(const struct layout *l, size_t n)
+{
+    return l->up && !l->fragment && layout_whole(l, n);
+}
+
+static void make_sctp(uint8_t *p, size_t n, const struct layout *l)
+{
+    if (!complete(l, n)) return;
+    memset(p + l->up + 8, 0, 4);
+    uint32_t crc = crc32c(p + l->up, l->end - l->up);
+    put_u32(p + l->up + 8, __builtin_bswap32(crc)); /* its least significant byte comes first */
+}
+
+static void make_net(uint8_t *p, size_t n, const struct layout *l)
+{
+    if (l->version != 4) return;
+    size_t header = (p[l->net] & 15u) * 4u;
+    if (l->net + header > n) return; /* options may be cut off */
+    put_u16(p + l->net + 10, 0);
+    put_u16(p + l->net + 10, sum_final(sum_bytes(p + l->net, header)));
+}
+
+static void make_transport(uint8_t *p, size_t n, const struct layout *l)
+{
+    size_t at;
+    bool pseudo;
+    if (!complete(l, n) || !find_sum(l, n, &at, &pseudo)) return;
+    if (pseudo && l->routed) return;
+    if (l->proto == PROTO_UDP && l->version == 4 && get_u16(p + at) == 0) return;
+    put_u16(p + at, 0);
+    uint32_t length = l->end - l->up;
+    uint64_t sum = sum_bytes(p + l->up, length);
+    if (pseudo) {
+        sum += l->version == 4 ? sum_bytes(p + l->net + 12, 8) : sum_bytes(p + l->net + 8, 32);
+        sum += (uint64_t)l->proto + length;
+    }
+    uint16_t final = sum_final(sum);
+    put_u16(p + at, final || l->proto != PROTO_UDP ? final : 0xffff);
+}
+
+void sums_make(uint8_t *p, size_t n, const struct layout *l)
+{
+    if (!l->version) return;
+    make_net(p, n, l);
+    if (l->proto == PROTO_SCTP)
+        make_sctp(p, n, l);
+    else
+        make_transport(p, n, l);
+}
+
+/* RFC 1624, equation 3: HC' = ~(~HC + ~m + m'). */
+static uint16_t updated(uint16_t sum, uint64_t change)
+{
+    return sum_final((uint16_t)~sum + change);
+}
+
+void sums_update(uint8_t *p, size_t n, const struct layout *l, const struct sums_change *c)
+{
+    size_t at;
+    bool pseudo;
+    if (l->version == 4 && c->net) {
+        uint8_t *sum = p + l->net + 10;
+        put_u16(sum, updated(get_u16(sum), c->net));
+    }
+    if (l->proto == PROTO_SCTP && c->up) make_sctp(p, n, l);
+    if (!find_sum(l, n, &at, &pseudo)) return;
+    uint64_t change = c->up + (pseudo ? c->pseudo : 0);
+    uint16_t old = get_u16(p + at);
+    if (change == 0 || (l->proto == PROTO_UDP && l->version == 4 && old == 0)) return;
+    uint16_t sum = updated(old, change);
+    put_u16(p + at, sum || l->proto != PROTO_UDP ? sum : 0xffff);
+}

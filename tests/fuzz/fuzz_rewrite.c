@@ -1,0 +1,120 @@
+/* Frames of any bytes through shaping, rewriting and splitting: no byte outside the frame is
+ * touched (the sanitizers see to that), the layout stays within it, parts fit the limit. */
+#include "trace/link.h"
+#include "trace/rewrite.h"
+#include "trace/segment.h"
+#include "trace/shape.h"
+
+#include <stdlib.h>
+
+#define REQUIRE(x)                                                                                 \
+    if (!(x)) abort()
+#define LIMIT 300
+
+int LLVMFuzzerTestOneInput(const uint8_t *data, size_t n);
+
+static struct prefix net(const char *text)
+{
+    struct prefix p;
+    bool bits;
+    prefix_parse(span_of(text), &p, &bits);
+    return p;
+}
+
+/* The first bytes choose what is done. */
+struct choice {
+    uint8_t link, flags, field, value, vlan;
+};
+
+static const struct gen *some_gen(struct arena *a, enum rewrite_field field, uint64_t seed)
+{
+    static struct errs errs;
+    const struct rewrite_target *t = &rewrite_targets[field];
+    static const char *const texts[] = {"0..7", "02:00:00:00:00:01", "198.18.0.0/15",
+                                        "2001:2::/48"};
+    static const enum gen_format formats[] = {FORMAT_NUMBER, FORMAT_MAC, FORMAT_IP4, FORMAT_NUMBER};
+    struct gen_env env = {.arena = a, .errs = &errs, .seed = seed};
+    struct entry e = {.key = "f", .value = span_of(t->bits < 3 ? "0..3" : texts[t->type])};
+    const struct gen *g =
+        gen_entry(&env, &e, "f",
+                  &(struct gen_want){.what = "a field",
+                                     .type = t->type == VALUE_IP6 ? GEN_IP6 : GEN_U64,
+                                     .format = formats[t->type],
+                                     .hi = t->bits < 64 ? (1ull << t->bits) - 1 : UINT64_MAX});
+    REQUIRE(g);
+    return g;
+}
+
+static void check_split(const struct draft *d)
+{
+    struct frame out[1024];
+    size_t parts = segment_count(d, LIMIT), total = 0;
+    if (parts == 0 || parts > 1024) return;
+    uint8_t *room = malloc(segment_room(d, LIMIT));
+    segment_split(d, LIMIT, room, out);
+    for (size_t i = 0; i < parts; i++) {
+        REQUIRE(out[i].len <= LIMIT);
+        total += out[i].len;
+    }
+    REQUIRE(total <= segment_room(d, LIMIT));
+    free(room);
+}
+
+static void rewrite(const struct choice *c, struct draft *d)
+{
+    struct arena a = {0};
+    struct scratch scratch = {0};
+    struct rewrite_net nets[] = {{net("0.0.0.0/1"), net("198.18.0.0/15")},
+                                 {net("::/0"), net("2001:2::/48")}};
+    struct rewrite_port ports[] = {{0, 1023, 1024}, {1024, 65535, 0}};
+    struct rewrite_mac macs[] = {{.to = {2, 0, 0, 0, 0, 9}, .any = true}};
+    struct rewrite_vlan vlans[] = {
+        {VLAN_POP, 0, 0}, {VLAN_PUSH, 0, 5}, {VLAN_RETAG, 5, 9}, {VLAN_POP, 0, 0}};
+    struct rewrite_draw draws[] = {
+        {(enum rewrite_field)(c->field % REWRITE_FIELDS),
+         some_gen(&a, (enum rewrite_field)(c->field % REWRITE_FIELDS), c->value)}};
+    struct rewrite w = {
+        .nets = nets,
+        .n_nets = c->flags & 1 ? 2 : 0,
+        .ports = ports,
+        .n_ports = c->flags & 2 ? 2 : 0,
+        .macs = macs,
+        .n_macs = c->flags & 4 ? 1 : 0,
+        .vlans = vlans,
+        .n_vlans = c->vlan % 5,
+        .draws = draws,
+        .n_draws = c->flags & 8 ? 1 : 0,
+        .per = (c->flags >> 4) & 3,
+        .checksums = (c->flags >> 6) % 3,
+    };
+    rewrite_batch(&w, &scratch, d, 1);
+    const struct layout *l = &d->at;
+    REQUIRE(l->up == 0 || l->up < d->n);
+    REQUIRE(l->version == 0 || l->net + 20 <= d->n);
+    scratch_free(&scratch);
+    arena_free(&a);
+}
+
+int LLVMFuzzerTestOneInput(const uint8_t *data, size_t n)
+{
+    static const uint32_t links[] = {1,   1,   1,   0,   9,   51,  101, 104,
+                                     105, 108, 109, 113, 127, 166, 276};
+    struct choice c;
+    struct draft d;
+    if (n < sizeof c || n > 5000) return 0;
+    memcpy(&c, data, sizeof c);
+    struct span frame = span_make(data + sizeof c, n - sizeof c);
+    struct trace_frame f = {
+        .bytes = frame,
+        .wire_len = (uint32_t)frame.n + (c.value & 31),
+        .link = links[c.link % (sizeof links / sizeof *links)],
+    };
+    struct shape shape = {.convert = true, .cut = c.value & 32 ? CUT_PAD : CUT_SHORT};
+    uint8_t *room = malloc(SHAPE_ROOM(f.wire_len));
+    if (shape_frame(&shape, &f, room, SHAPE_ROOM(f.wire_len), &d) == FIT_YES) {
+        rewrite(&c, &d);
+        check_split(&d);
+    }
+    free(room);
+    return 0;
+}
