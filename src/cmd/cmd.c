@@ -1,6 +1,8 @@
 #include "cmd/cmd.h"
 
+#include <errno.h>
 #include <stdio.h>
+#include <string.h>
 
 #include "cmd/options.h"
 
@@ -30,6 +32,16 @@ void command_help(const struct command *c)
     }
 }
 
+/* What was printed must have got there; a reader that closed its end had enough. */
+static int flush_output(int code, struct errs *errs)
+{
+    int why = fflush(stdout) == 0 ? 0 : errno;
+    if ((!why && !ferror(stdout)) || why == EPIPE) return code;
+    err_add(errs, (struct where){0}, "cannot write to standard output%s%s", why ? ": " : "",
+            why ? strerror(why) : "");
+    return code == EXIT_PASS ? EXIT_RUN : code;
+}
+
 int command_run(const struct command *c, int argc, char **argv)
 {
     struct arena arena = {0};
@@ -47,6 +59,7 @@ int command_run(const struct command *c, int argc, char **argv)
     } else if (fine) {
         code = c->run(&call);
     }
+    code = flush_output(code, &errs);
     errs_print(&errs, stderr);
     arena_free(&arena);
     return errs_any(&errs) && code == EXIT_PASS ? EXIT_USAGE : code;

@@ -20,25 +20,26 @@ const struct option_spec profile_options[] = {
 
 /* Options of the run, and those of every stream; some take the place of another key. */
 static const struct override {
-    const char *option, *kind, *key, *replaces;
+    const char *option, *kind, *key, *replaces[3];
 } overrides[] = {
-    {"target", "target", "url", NULL},
-    {"interface", "run", "interface", NULL},
-    {"duration", "run", "duration", NULL},
-    {"workers", "run", "workers", NULL},
-    {"seed", "run", "seed", NULL},
-    {"pacing", "run", "pacing", NULL},
-    {"rate", "stream", "rate", "users"},
-    {"users", "stream", "users", "rate"},
-    {"connections", "stream", "connections", NULL},
-    {"timeout", "stream", "timeout", NULL},
+    {"target", "target", "url", {0}},
+    {"interface", "run", "interface", {0}},
+    {"duration", "run", "duration", {0}},
+    {"workers", "run", "workers", {0}},
+    {"seed", "run", "seed", {0}},
+    {"pacing", "run", "pacing", {0}},
+    {"rate", "stream", "rate", {"users", "think"}},
+    {"users", "stream", "users", {"rate", "arrival", "late"}},
+    {"connections", "stream", "connections", {0}},
+    {"timeout", "stream", "timeout", {0}},
 };
 
 static void put(struct profile *p, const struct override *x, const char *section, const char *value)
 {
     char *what = arena_printf(p->arena, "--%s", x->option);
     profile_put(p, x->kind, section, x->key, value, what);
-    if (x->replaces) profile_drop(p, x->kind, section, x->replaces);
+    for (size_t i = 0; i < 3 && x->replaces[i]; i++)
+        profile_drop(p, x->kind, section, x->replaces[i]);
 }
 
 static bool apply(struct profile *p, const struct options *o, struct errs *errs)

@@ -230,10 +230,22 @@ static void fill(const struct gen *g, const struct draw *d, size_t n, struct col
     if (g->type != GEN_TEXT || c->fixed) scratch_restore(d->scratch, m);
 }
 
+static bool mean(const struct gen *g, struct fraction *out)
+{
+    const struct choice *c = (const struct choice *)g;
+    struct fraction sum = {0, 1}, item;
+    for (size_t i = 0; i < c->n; i++) {
+        uint64_t weight = c->until[i] - (i ? c->until[i - 1] : 0);
+        if (!gen_mean(c->item[i], &item) || !fraction_add(&sum, item, weight)) return false;
+    }
+    return fraction_divide(sum, (struct fraction){c->until[c->n - 1], 1}, out);
+}
+
 const struct gen_class gen_choice = {
     .doc = {.name = "choice",
             .help = "a draw from a list of values with weights, 1 when none is given",
             .example = "53:8, 443:2"},
     .compile = compile,
     .fill = fill,
+    .mean = mean,
 };

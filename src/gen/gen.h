@@ -13,6 +13,7 @@
 #include "base/addr.h"
 #include "base/arena.h"
 #include "base/err.h"
+#include "base/fraction.h"
 #include "base/param.h"
 #include "base/rng.h"
 #include "base/scratch.h"
@@ -73,12 +74,22 @@ struct gen_class {
     struct gen *(*compile)(struct gen_env *env, const struct expr *e, const char *path);
     /* Fills out[0..n); the column's member is that of g->type. Pure. */
     void (*fill)(const struct gen *g, const struct draw *d, size_t n, struct column *out);
+    /* What gen_mean and gen_period tell; each may be NULL: not known. */
+    bool (*mean)(const struct gen *g, struct fraction *out);
+    uint64_t (*period)(const struct gen *g);
 };
 
 /* A name that stands for a number in one field only: A = 1 in a query type, syn in flags. */
 struct gen_name {
     const char *name;
     uint64_t value;
+};
+
+/* What one unit of a stream weighs, for rates told in bits or as a share of a link. */
+struct unit_load {
+    struct fraction bits; /* of a unit, on average; num 0: not known */
+    struct fraction full; /* units per second that fill the link; num 0: not known */
+    const char *no_bits, *no_full; /* why not, for messages */
 };
 
 /* What compiling needs to know. Made by plan/ (or a test), one for a whole profile. */
@@ -90,6 +101,7 @@ struct gen_env {
     uint64_t seed;
     struct gen_vars *vars;        /* named variables; NULL: none */
     const struct gen_name *names; /* of the field being compiled; set by gen_want alone */
+    const struct unit_load *load; /* of the stream whose schedule is being compiled, or NULL */
 };
 
 /* The variables of a [vars] section (may be NULL). A value that holds ${...} or comes from a
@@ -125,6 +137,16 @@ static inline void gen_fill(const struct gen *g, const struct draw *d, size_t n,
                             struct column *out);
 uint64_t gen_u64(const struct gen *g, const struct draw *d);
 struct span gen_span(const struct gen *g, const struct draw *d);
+
+/* The exact mean of a GEN_U64 node's values over ever more units; false where the class does
+ * not know it, as a distribution with a tail does not. */
+bool gen_mean(const struct gen *g, struct fraction *out);
+/* After how many units a node has yielded all its values and begins again: 1 for a constant, the
+ * number of values for seq and permute, UINT64_MAX when that is beyond 2^64. 0: never, or not
+ * known. */
+uint64_t gen_period(const struct gen *g);
+/* The period of two things together: 0 when one has none. */
+uint64_t period_join(uint64_t a, uint64_t b);
 
 /* For classes: a zeroed node of `size` bytes (struct gen first), with class and key set. */
 void *gen_node(struct gen_env *env, const struct gen_class *class, size_t size, const char *path);

@@ -52,6 +52,16 @@ static void fill(const struct gen *g, const struct draw *d, size_t n, struct col
     scratch_restore(d->scratch, m);
 }
 
+static bool mean(const struct gen *g, struct fraction *out)
+{
+    return domain_mean(&((const struct permute *)g)->d, out);
+}
+
+static uint64_t period(const struct gen *g)
+{
+    return domain_period(&((const struct permute *)g)->d);
+}
+
 static const struct param params[] = {
     {"range", "range or prefix", NULL, "the values to be permuted"},
     {0},
@@ -65,4 +75,6 @@ const struct gen_class gen_permute = {
             .params = params},
     .compile = compile,
     .fill = fill,
+    .mean = mean,
+    .period = period,
 };

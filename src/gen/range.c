@@ -153,6 +153,23 @@ void domain_type(const struct domain *d, struct gen *g)
     }
 }
 
+bool domain_mean(const struct domain *d, struct fraction *out)
+{
+    u128 span = d->last * d->step; /* GEN_U64: below 2^64 */
+    return d->type == GEN_U64 && fraction_of(2 * (u128)d->first + span, 2, out);
+}
+
+uint64_t domain_period(const struct domain *d)
+{
+    if (d->continuous) return 0;
+    return d->last < UINT64_MAX ? (uint64_t)d->last + 1 : UINT64_MAX;
+}
+
+static bool mean(const struct gen *g, struct fraction *out)
+{
+    return domain_mean(&((const struct range *)g)->d, out);
+}
+
 static struct gen *compile(struct gen_env *env, const struct expr *e, const char *path)
 {
     struct domain d = {.last = 0};
@@ -248,4 +265,5 @@ const struct gen_class gen_range = {
             .example = "1024..65535"},
     .compile = compile,
     .fill = fill,
+    .mean = mean,
 };

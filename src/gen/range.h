@@ -24,6 +24,9 @@ bool domain_of(struct gen_env *env, const struct expr *e, const char *path, cons
                struct domain *out);
 /* Sets type, format and bounds of a node that yields values of the domain. */
 void domain_type(const struct domain *d, struct gen *g);
+/* For gen_mean and gen_period, of nodes that yield the values of a domain evenly. */
+bool domain_mean(const struct domain *d, struct fraction *out);
+uint64_t domain_period(const struct domain *d);
 /* Values for the numbers k[0..n), all <= last; not for continuous domains. out may be k where
  * the type is not GEN_IP6. */
 void domain_values(const struct domain *d, const uint64_t *k, size_t n, struct column *out);

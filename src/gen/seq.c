@@ -32,6 +32,16 @@ static void fill(const struct gen *g, const struct draw *d, size_t n, struct col
     scratch_restore(d->scratch, m);
 }
 
+static bool mean(const struct gen *g, struct fraction *out)
+{
+    return domain_mean(&((const struct seq *)g)->d, out);
+}
+
+static uint64_t period(const struct gen *g)
+{
+    return domain_period(&((const struct seq *)g)->d);
+}
+
 static const struct param params[] = {
     {"range", "range or prefix", NULL, "the values, in order"},
     {0},
@@ -44,4 +54,6 @@ const struct gen_class gen_seq = {
             .params = params},
     .compile = compile,
     .fill = fill,
+    .mean = mean,
+    .period = period,
 };

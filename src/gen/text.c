@@ -158,10 +158,20 @@ static void fill(const struct gen *g, const struct draw *d, size_t n, struct col
     scratch_trim(d->scratch, to, at);
 }
 
+static uint64_t period(const struct gen *g)
+{
+    const struct text *t = (const struct text *)g;
+    uint64_t all = 1;
+    for (size_t p = 0; p < t->n; p++)
+        if (t->v[p].g) all = period_join(all, gen_period(t->v[p].g));
+    return all;
+}
+
 const struct gen_class gen_text = {
     .doc = {.name = "text",
             .help = "text in which ${expression} stands for its value and $$ for a dollar sign",
             .example = "user-${1..100}"},
     .compile = compile,
     .fill = fill,
+    .period = period,
 };

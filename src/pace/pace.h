@@ -44,6 +44,9 @@ uint64_t schedule_units(const struct schedule *s, uint64_t until_ns);
 uint64_t schedule_end(const struct schedule *s);
 /* The planned rate at a time, per second, for people. */
 double schedule_rate_at(const struct schedule *s, uint64_t t_ns);
+/* About the greatest rate of any time, per second, to lay out memory by: each phase is asked at
+ * many moments, one without end over its first hour. */
+double schedule_peak(const struct schedule *s);
 /* One line for `spate check`: "ramp 0/s to 2k/s for 10s, then 2k/s for 20s; poisson". */
 void schedule_describe(const struct schedule *s, char *buf, size_t size);
 

@@ -13,12 +13,44 @@ uint64_t whole_gcd(uint64_t a, uint64_t b)
     return a;
 }
 
+/* Why a unit's weight is not known, for a rate that needs it. */
+static bool unknown_load(struct gen_env *env, const struct expr *e, const char *why)
+{
+    return err_add(env->errs, e->at, "rate is " SRC ", but %s; expected a rate such as 2000/s",
+                   SRC_OF(e), why ? why : "what a unit weighs is not known");
+}
+
+/* The number as units per second: bits are divided by those of a unit, a share is one of as many
+ * units as fill the link. */
+static bool rate_convert(struct gen_env *env, const struct expr *e, struct fraction *out)
+{
+    const struct quantity *q = &e->q;
+    const struct unit_load *load = env->load;
+    struct fraction v = {q->num, q->den};
+    bool fits = true;
+    if (e->kind == EXPR_NUMBER && q->dim == DIM_BITRATE) {
+        if (!load || !load->bits.num) return unknown_load(env, e, load ? load->no_bits : NULL);
+        fits = fraction_divide(v, load->bits, out);
+    } else if (e->kind == EXPR_NUMBER && q->dim == DIM_RATIO) {
+        if (q->num > q->den)
+            return err_add(env->errs, e->at, "rate is " SRC ", expected at most 100%% of the link",
+                           SRC_OF(e));
+        if (!load || !load->full.num) return unknown_load(env, e, load ? load->no_full : NULL);
+        fits = fraction_divide(v, (struct fraction){load->full.den, load->full.num}, out);
+    } else if (e->kind == EXPR_NUMBER && q->dim == DIM_RATE) {
+        fits = fraction_of(q->num, q->den, out);
+    } else {
+        return err_add(env->errs, e->at, "rate is " SRC ", expected a rate such as 2000/s",
+                       SRC_OF(e));
+    }
+    return fits || err_add(env->errs, e->at, "rate is " SRC ", expected fewer digits", SRC_OF(e));
+}
+
 bool rate_read(struct gen_env *env, const struct expr *e, bool zero_ok, struct rate *out)
 {
     const struct quantity *q = &e->q;
-    if (e->kind != EXPR_NUMBER || q->dim != DIM_RATE)
-        return err_add(env->errs, e->at, "rate is " SRC ", expected a rate such as 2000/s",
-                       SRC_OF(e));
+    struct fraction r;
+    if (!rate_convert(env, e, &r)) return false;
     if (q->num == 0 || q->neg) {
         if (zero_ok && q->num == 0) {
             *out = (struct rate){0, 1};
@@ -31,15 +63,17 @@ bool rate_read(struct gen_env *env, const struct expr *e, bool zero_ok, struct r
                                  "nothing",
                        SRC_OF(e));
     }
-    uint64_t g = whole_gcd(q->num, q->den), num = q->num / g, den = q->den / g;
-    if (num > (u128)den * MOST_PER_S)
+    if (r.num > (u128)r.den * MOST_PER_S)
         return err_add(env->errs, e->at, "rate is " SRC ", expected at most 10G/s", SRC_OF(e));
-    if ((u128)num * LEAST_DEN < den)
+    if ((u128)r.num * LEAST_DEN < r.den)
         return err_add(env->errs, e->at, "rate is " SRC ", expected at least one unit a day",
                        SRC_OF(e));
-    if (num > RATE_NUM_MAX || den > RATE_DEN_MAX)
-        return err_add(env->errs, e->at, "rate is " SRC ", expected at most ten digits", SRC_OF(e));
-    *out = (struct rate){num, den};
+    if (r.num > RATE_NUM_MAX || r.den > RATE_DEN_MAX)
+        return err_add(env->errs, e->at, "rate is " SRC ", expected %s", SRC_OF(e),
+                       q->dim == DIM_RATE ? "at most ten digits"
+                                          : "a rate such as 2000/s: packets of this mean size "
+                                            "make too many digits");
+    *out = (struct rate){r.num, r.den};
     return true;
 }
 

@@ -1,4 +1,5 @@
 /* schedule: a course and an arrival process as one; what the rest of the program asks. */
+#include "base/clock.h"
 #include "pace/course.h"
 
 struct schedule {
@@ -99,6 +100,22 @@ uint64_t schedule_end(const struct schedule *s)
 double schedule_rate_at(const struct schedule *s, uint64_t t_ns)
 {
     return course_rate_at(s->course, t_ns);
+}
+
+double schedule_peak(const struct schedule *s)
+{
+    enum { MOMENTS = 256 };
+    double peak = 0;
+    for (size_t i = 0; i < s->course->n; i++) {
+        const struct phase *p = &s->course->v[i];
+        uint64_t length = p->end == NEVER ? 3600 * NS_PER_S : p->end - p->start;
+        for (uint64_t k = 0; length && k <= MOMENTS; k++) {
+            uint64_t t = p->start + (uint64_t)((u128)(length - 1) * k / MOMENTS);
+            double rate = course_rate_at(s->course, t);
+            if (rate > peak) peak = rate;
+        }
+    }
+    return peak;
 }
 
 void schedule_describe(const struct schedule *s, char *buf, size_t size)

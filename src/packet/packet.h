@@ -40,6 +40,13 @@ const char *packet_name(const struct packet *p);
 /* Frame lengths, without frame check sequence: every frame lies between these. */
 size_t packet_min_len(const struct packet *p);
 size_t packet_max_len(const struct packet *p);
+/* The exact mean length of a frame, and of its outermost IP packet alone; false when it is not
+ * known: a content or a size without a known mean, no IP layer. */
+bool packet_mean_len(const struct packet *p, struct fraction *out);
+bool packet_mean_ip_len(const struct packet *p, struct fraction *out);
+/* After how many units every varying field begins its values again (gen_period); what tells
+ * replies apart is left out. 1: all units are the same; 0: never, or not known. */
+uint64_t packet_period(const struct packet *p);
 /* Fills in the Ethernet addresses the profile left open, before any room is made. */
 void packet_set_link(struct packet *p, const uint8_t src[6], const uint8_t dst[6]);
 /* Whether the profile left the Ethernet destination open, and the (first) next hop it needs;

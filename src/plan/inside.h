@@ -21,6 +21,9 @@ bool check_allowed(struct compiling *c, struct addr to, struct where at, const c
 void compile_streams(struct compiling *c);
 void compile_replay(struct compiling *c, struct stream *s, struct section *sec);
 
+/* What rates in bits and percent of the stream mean; it and its wire have been compiled. */
+struct unit_load stream_load(const struct stream *s);
+
 /* The names of a key table as the lists that section_unused takes. */
 const char *const *key_names(struct arena *a, const struct param *keys);
 

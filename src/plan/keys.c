@@ -4,7 +4,7 @@
 const struct param run_keys[] = {
     {"duration", "duration", "10s, or what the streams need", "how long units are due"},
     {"warmup", "duration", "0s", "the first part of the duration, left out of all figures"},
-    {"drain", "duration", "the longest timeout", "how long to wait for replies after the end"},
+    {"drain", "duration", "the longest timeout and 1s", "how long to wait for replies after the end"},
     {"seed", "number", "1", "what all random draws are keyed with"},
     {"workers", "1..64", "1", "threads; each takes its share of every stream"},
     {"pin", "yes or no", "no", "keep each worker on a core of its own"},
@@ -25,8 +25,11 @@ const struct param stream_keys[] = {
     {"send", "names", "the only packet or request", "what to send, with weights: search:80, login:20"},
     {"replay", "file", "none", "send the frames of this capture instead"},
     {"rate", "rate or schedule", "none",
-     "open loop: when units are due, whether or not replies came; max: as fast as the wire takes "
-     "packets"},
+     "open loop: when units are due, whether or not replies came; for packets also in bits (1Gbit/s) "
+     "or of the link's speed (40%); max: as fast as the wire takes packets"},
+    {"rate_layer", "1, 2 or 3", "2; 1 for percent",
+     "packets: what a rate in bits counts: the frame with preamble, gap and check sequence, that with "
+     "the check sequence only, or the IP packet"},
     {"arrival", "arrival process", "constant", "how units are spread around the rate"},
     {"users", "number", "none", "closed loop: how many units are under way at a time"},
     {"think", "duration generator", "0s", "closed loop: the pause before a user's next unit"},

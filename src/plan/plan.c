@@ -48,6 +48,9 @@ static void compile_gates(struct compiling *c)
     p->gates = gates_compile(p->arena, profile_section(c->profile, "gates", ""), &names, c->env.errs);
 }
 
+/* A unit that left a little late has its whole timeout all the same. */
+#define DRAIN_SLACK 1000000000ull
+
 /* Streams that end by themselves end the run; without any end it takes ten seconds. */
 static void settle_duration(struct plan *p)
 {
@@ -61,7 +64,7 @@ static void settle_duration(struct plan *p)
         if (s->timeout > longest_timeout && s->way != WAY_REPLAY) longest_timeout = s->timeout;
     }
     if (p->duration == 0) p->duration = bounded ? NEVER : 10 * 1000000000ull;
-    if (p->drain == 0) p->drain = longest_timeout;
+    if (p->drain == NEVER) p->drain = longest_timeout + DRAIN_SLACK;
 }
 
 static bool names_apart(struct compiling *c)

@@ -32,6 +32,7 @@ enum capture_mode { CAPTURE_AUTO, CAPTURE_ON, CAPTURE_OFF };
 struct kind {
     const char *name;
     uint32_t cell;
+    uint64_t weight; /* its share of the units, among the weights of all kinds */
     struct packet *packet;
     struct request *request;
 };
@@ -59,6 +60,7 @@ struct stream {
     uint64_t count;                  /* at most this many units; NEVER: no limit */
     enum late_policy late;
     uint64_t late_after; /* ns */
+    unsigned rate_layer; /* packets: what a rate in bits counts; 0: not said, so 2 */
 
     const struct proto *proto;  /* requests: that of all its kinds */
     uint64_t connections;
@@ -109,6 +111,11 @@ struct plan *plan_compile(struct arena *a, struct profile *p, const struct plan_
 bool plan_allows(const struct plan *p, struct addr to);
 /* Units of an open-loop stream due before `until`, its count limit included. */
 uint64_t stream_units(const struct stream *s, uint64_t until);
+/* The mean bits of one packet of the stream: at layer 1 the frame with preamble, gap and check
+ * sequence, at 2 with the check sequence, at 3 its IP packet. False, and *why (may be NULL) in
+ * static text, when that is not known. */
+bool stream_unit_bits(const struct stream *s, unsigned layer, struct fraction *bits,
+                      const char **why);
 /* `spate check`: the plan for people. */
 #include <stdio.h>
 void plan_print(const struct plan *p, FILE *f);

@@ -84,6 +84,7 @@ static void compile_send(struct compiling *c, struct stream *s, struct section *
     if (!send) {
         const char *name = only_kind(c, sec->at);
         s->kinds = arena_new(a, struct kind);
+        s->kinds[0].weight = 1;
         s->n = name ? 1 : 0;
         if (name) compile_kind(c, s, s->kinds, name, sec->at);
         return;
@@ -101,6 +102,7 @@ static void compile_send(struct compiling *c, struct stream *s, struct section *
             continue;
         }
         const char *name = arena_str(a, kids[i].e->text);
+        s->kinds[i].weight = kids[i].weight;
         for (size_t k = 0; k < i; k++)
             if (s->kinds[k].name && strcmp(s->kinds[k].name, name) == 0)
                 err_add(c->env.errs, send->at, "send names '%s' twice, expected one weight for it", name);
@@ -112,6 +114,14 @@ static void compile_send(struct compiling *c, struct stream *s, struct section *
 
 static bool is_max(const struct entry *e) { return e && span_is(span_trim(e->value), "max"); }
 
+static void compile_rate_layer(struct compiling *c, struct stream *s, struct section *sec)
+{
+    static const char *const layers[] = {"1", "2", "3", NULL};
+    struct entry *e = section_get(sec, "rate_layer");
+    unsigned i = 0;
+    if (e && entry_choice(e, layers, &i, c->env.errs)) s->rate_layer = i + 1;
+}
+
 static void compile_when(struct compiling *c, struct stream *s, struct section *sec)
 {
     static const char *const policies[] = {"catchup", "drop", "stretch", NULL};
@@ -122,7 +132,7 @@ static void compile_when(struct compiling *c, struct stream *s, struct section *
     unsigned late = LATE_CATCHUP;
     s->count = NEVER;
     s->late_after = 1000000;
-    entry_choice(section_get(sec, "late"), policies, &late, errs);
+    if (!users && !is_max(rate)) entry_choice(section_get(sec, "late"), policies, &late, errs);
     s->late = (enum late_policy)late;
     entry_time(section_get(sec, "late_after"), 1000, 3600 * SECOND, &s->late_after, errs);
     entry_count(section_get(sec, "count"), 1, UINT64_MAX - 1, &s->count, errs);
@@ -145,7 +155,12 @@ static void compile_when(struct compiling *c, struct stream *s, struct section *
     } else if (is_max(rate)) {
         s->loop = LOOP_FLOOD;
     } else if (rate) {
+        struct unit_load load = stream_load(s);
+        c->env.load = &load;
         s->schedule = schedule_compile(&c->env, rate, arrival, path);
+        c->env.load = NULL;
+    } else if (s->way == WAY_PACKETS) {
+        err_add(errs, sec->at, "the stream has no rate, expected one such as rate = 1000/s, or max");
     } else if (s->way != WAY_REPLAY) {
         err_add(errs, sec->at, "the stream has no rate, expected rate = 1000/s for an open loop or "
                 "users = 64 for a closed one");
@@ -221,17 +236,24 @@ static void compile_answer(struct compiling *c, struct stream *s, struct section
 
 static void check_packets(struct compiling *c, struct stream *s, struct section *sec)
 {
+    bool nameless = false;
     for (size_t i = 0; i < s->n; i++) {
         struct packet *k = s->kinds[i].packet;
         struct addr lo, hi;
         if (!k) continue;
         if (!c->opts->dry && s->wire && s->wire->device && packet_destinations(k, &lo, &hi))
             check_allowed_range(c, lo, hi, "packet destination", sec->at);
-        if (s->replies && packet_token(k) == TOKEN_NONE)
+        if (s->replies && packet_token(k) == TOKEN_NONE) {
+            nameless = true;
             err_add(c->env.errs, sec->at, "[packet %s] cannot be told apart when it comes back, expected room "
                     "for a token: 16 bytes of padding (size or payload.size), or tcp.seq, or icmp.id "
                     "and icmp.seq left unset", s->kinds[i].name);
+        }
     }
+    if (s->replies && !nameless && s->wire && !s->wire->device)
+        err_add(c->env.errs, section_get(sec, s->receive ? "receive" : "replies")->at,
+                "%s are captured from a network, but wire is %s; expected wire = raw",
+                s->receive ? "arrivals" : "replies", s->wire->doc.name);
 }
 
 static void compile_requests(struct compiling *c, struct stream *s, struct section *sec)
@@ -281,11 +303,16 @@ static void compile_stream(struct compiling *c, struct section *sec, struct stre
         compile_replay(c, s, sec);
     else
         compile_send(c, s, sec);
+    bool frames = s->way == WAY_PACKETS || s->way == WAY_REPLAY;
+    if (frames) compile_wire(c, s, sec);
+    if (s->way == WAY_PACKETS) compile_rate_layer(c, s, sec);
     compile_when(c, s, sec);
+    if (s->replies && (s->way == WAY_REQUESTS || s->way == WAY_REPLAY))
+        err_add(errs, receive ? receive->at : section_get(sec, "replies")->at,
+                "%s is for packets, expected it to be left out", receive ? "receive" : "replies");
     if (s->way == WAY_REQUESTS) {
         compile_requests(c, s, sec);
-    } else if (s->way != WAY_NONE) {
-        compile_wire(c, s, sec);
+    } else if (frames) {
         entry_time(section_get(sec, "timeout"), 1000000, 60 * SECOND, &s->timeout, errs);
         if (s->loop == LOOP_CLOSED)
             err_add(errs, sec->at, "users is for requests, expected rate = 1000/s for packets");

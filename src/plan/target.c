@@ -101,6 +101,7 @@ void compile_run(struct compiling *c)
     struct errs *errs = c->env.errs;
     p->seed = 1;
     p->workers = 1;
+    p->drain = NEVER;
     for (size_t i = 0; i < sizeof built_in / sizeof *built_in; i++)
         add_allowed(c, span_of(built_in[i]), (struct where){0});
     for (size_t i = 0; c->opts->allow && c->opts->allow[i]; i++)
@@ -145,10 +146,16 @@ static bool parse_url(struct compiling *c, const struct entry *e, struct proto_t
     struct span rest = span_from(url, colon + 3);
     size_t slash = span_find(rest, '/');
     t->path = slash < rest.n ? arena_str(a, span_from(rest, slash)) : "/";
+    t->host = ""; /* requests are compiled, and their mistakes told, whatever is wrong here */
+    t->port = proto->port;
     struct span host = span_sub(rest, 0, slash), port = {0};
     if (host.n && host.p[0] == '[') {
         size_t end = span_find(host, ']');
-        if (end < host.n && end + 1 < host.n && host.p[end + 1] == ':') port = span_from(host, end + 2);
+        if (end == host.n || (end + 1 < host.n && host.p[end + 1] != ':'))
+            return err_add(c->env.errs, e->at, "url has the host '%.*s', expected an address in "
+                           "brackets such as [::1]:8080", (int)(host.n < 100 ? host.n : 100),
+                           (const char *)host.p);
+        port = span_from(host, end + 2);
         host = span_sub(host, 1, end - 1);
     } else {
         size_t at = span_find(host, ':');
@@ -156,7 +163,6 @@ static bool parse_url(struct compiling *c, const struct entry *e, struct proto_t
         host = span_sub(host, 0, at);
     }
     t->host = arena_str(a, host);
-    t->port = proto->port;
     if (port.n) {
         char *end;
         char *text = arena_str(a, port);
@@ -178,6 +184,7 @@ void compile_target(struct compiling *c)
     struct entry *e = section_get(s, "url");
     section_unused(s, key_names(p->arena, target_keys), c->env.errs);
     if (!e) {
+        c->target_bad = true;
         err_add(c->env.errs, s->at, "[target] has no url, expected one such as url = http://127.0.0.1:8080/");
         return;
     }

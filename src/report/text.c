@@ -176,6 +176,21 @@ static void part_units(const struct page *p)
     fputc('\n', p->f);
 }
 
+/* Of all streams that have a plan for their gaps. */
+static void part_gaps(const struct page *p)
+{
+    struct gaps all = {0};
+    char b[FMT_BUF];
+    for (size_t i = 0; i < p->r->n; i++) gaps_merge(&all, &p->r->streams[i].gaps);
+    if (!all.count) return;
+    double n = (double)all.count;
+    page_label(p, "gaps");
+    fprintf(p->f, "within 1us %s", fmt_share(b, (double)all.within_1us / n));
+    fprintf(p->f, ", 5us %s", fmt_share(b, (double)all.within_5us / n));
+    fprintf(p->f, ", 50us %s of plan; ", fmt_share(b, (double)all.within_50us / n));
+    fprintf(p->f, "%s back to back\n", fmt_share(b, (double)all.back_to_back / n));
+}
+
 /* Requests for made-up addresses, which somebody must answer for replies to come. */
 static void part_answers(const struct page *p)
 {
@@ -234,6 +249,7 @@ static bool write_text(const struct result *r, const struct report_style *style,
     part_units(&p);
     part_answers(&p);
     part_bytes(&p);
+    part_gaps(&p);
     part_latency(&p);
     part_kinds(&p);
     part_errors(&p);

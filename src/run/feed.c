@@ -7,7 +7,7 @@ void feed_start(struct feed *f, const struct stream *s, struct rec *rec, unsigne
     if (s->schedule) f->state = schedule_start(s->schedule, a);
 }
 
-/* The next window of the schedule, without what the stream's count or end leaves out. */
+/* The next window of the schedule, without what the stream's count leaves out. */
 static void refill(struct feed *f)
 {
     const struct stream *s = f->stream;
@@ -17,16 +17,15 @@ static void refill(struct feed *f)
     size_t want = left < BATCH ? (size_t)left : BATCH;
     f->n = schedule_due(s->schedule, f->state, f->next, f->step, want, f->due);
     f->dry = f->n < want;
-    while (f->n && f->due[f->n - 1] >= f->end) {
-        f->n--;
-        f->dry = true;
-    }
 }
 
 static bool more(struct feed *f)
 {
     if (f->at == f->n) refill(f);
-    return f->at < f->n;
+    if (f->at < f->n && f->due[f->at] + f->shift < f->end) return true;
+    f->at = f->n; /* a stretched schedule, too, ends with the duration */
+    f->dry = true;
+    return false;
 }
 
 uint64_t feed_due(struct feed *f, uint64_t now)

@@ -11,6 +11,7 @@
 #include "plan/plan.h"
 #include "run/matcher.h"
 #include "run/tap.h"
+#include "stats/gaps.h"
 #include "stats/recorder.h"
 
 struct lane;
@@ -49,6 +50,7 @@ struct lane {
     uint64_t last_sent;  /* when the last unit left */
     uint64_t busy_ns;    /* how long due units waited for the target or the device */
     struct hist own;     /* lateness that neither target nor device explains */
+    struct gap_track gaps; /* open loops of packets and frames, warm-up left out */
     const char *failed;  /* why the lane cannot go on; NULL: it can */
 };
 
@@ -59,6 +61,13 @@ struct lane *replay_open(struct lane_env *env, const struct stream *s, struct er
 
 /* Closes a lane's wire, once; what a file did not take makes the lane fail. */
 void lane_close_wire(struct lane *l, struct wire **w);
+
+/* Books the gap before a packet that has left. */
+static inline void lane_gap(struct lane *l, uint64_t due, uint64_t sent)
+{
+    if (l->stream->loop == LOOP_OPEN && due >= l->env->plan->warmup)
+        gap_track_sent(&l->gaps, due, sent);
+}
 
 static inline uint64_t lane_now(const struct lane *l)
 {

@@ -15,8 +15,8 @@
 
 struct slot {
     _Atomic uint64_t state; /* index + 1 while waiting; with SLOT_SETTLED: answered */
-    uint64_t due, sent;
-    uint32_t kind;
+    _Atomic uint64_t due, sent; /* of that unit only while `state` stays the same */
+    _Atomic uint32_t kind;
 };
 struct matcher {
     struct slot *slot;
@@ -30,8 +30,9 @@ struct matcher {
 void matcher_open(struct matcher *m, uint64_t window, unsigned worker, unsigned workers,
                   struct arena *a);
 
-/* The worker's side. open: false when the ring is full of units that still wait. */
-bool matcher_room(struct matcher *m);
+/* The worker's side; indices rise, and some may be left out. room: whether the slot for `index`
+ * is free of a unit that still waits. */
+bool matcher_room(struct matcher *m, uint64_t index);
 void matcher_open_unit(struct matcher *m, uint64_t index, uint64_t due, uint64_t sent,
                        uint32_t kind);
 /* Closes the slots from `index` on again: these packets did not leave after all. */

@@ -30,26 +30,28 @@ static uint64_t last_sent(const struct outcome *o, size_t stream)
     return last;
 }
 
-/* The end of the time in which units were due. */
+/* Whether nothing was left to do before the duration was over. */
+static bool ended_early(const struct outcome *o)
+{
+    if (o->stopped_at != NEVER) return false;
+    for (unsigned w = 0; w < o->plan->workers; w++)
+        if (!o->workers[w].complete || o->workers[w].ended >= o->plan->duration) return false;
+    return true;
+}
+
+/* The end of the time in which units were due: that of the longest stream. What no schedule
+ * says is over when the last unit has left, or else when the duration or the user says so. */
 static uint64_t measured_end(const struct outcome *o, struct arena *a)
 {
     const struct plan *p = o->plan;
     uint64_t end = 0;
-    if (o->stopped_at != NEVER) return o->stopped_at;
-    if (p->duration != NEVER) {
-        bool all_ended = true; /* before the duration was over, by their own count or length */
-        for (size_t i = 0; i < p->n; i++)
-            if (stream_end(p, &p->streams[i], a) >= p->duration && p->streams[i].way != WAY_REPLAY)
-                all_ended = false;
-        if (!all_ended) return p->duration;
-    }
     for (size_t i = 0; i < p->n; i++) {
-        uint64_t e = stream_end(p, &p->streams[i], a);
-        if (e == NEVER || p->streams[i].way == WAY_REPLAY || p->streams[i].loop != LOOP_OPEN)
-            e = last_sent(o, i);
+        const struct stream *s = &p->streams[i];
+        bool scheduled = s->way != WAY_REPLAY && s->schedule;
+        uint64_t e = scheduled ? stream_end(p, s, a) : ended_early(o) ? last_sent(o, i) : p->duration;
         if (e > end) end = e;
     }
-    return end;
+    return end < o->stopped_at ? end : o->stopped_at;
 }
 
 static void describe_streams(const struct outcome *o, struct result *r, uint64_t end)
@@ -170,6 +172,15 @@ static const char *describe_target(const struct plan *p)
     return p->n && p->streams[0].wire ? p->streams[0].wire->doc.name : "";
 }
 
+static void add_gaps(const struct outcome *o, struct result *r)
+{
+    for (unsigned w = 0; w < o->plan->workers; w++)
+        for (size_t i = 0; i < r->n; i++) {
+            const struct lane *l = o->workers[w].lanes[i];
+            if (l) gaps_merge(&r->streams[i].gaps, &l->gaps.gaps);
+        }
+}
+
 /* What the catcher saw joins what the workers did. */
 static void add_capture(const struct catcher *c, struct result *r)
 {
@@ -194,6 +205,7 @@ struct result *outcome_result(const struct outcome *o, const struct catcher *c, 
     const struct plan *p = o->plan;
     struct result *r = result_open(a, &p->layout, p->stream_names, p->kind_names);
     for (unsigned w = 0; w < p->workers; w++) result_add(r, o->workers[w].env.rec);
+    add_gaps(o, r);
     add_capture(c, r);
     uint64_t end = measured_end(o, a), last = 0;
     for (size_t i = 0; i < p->n; i++)

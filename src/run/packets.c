@@ -59,6 +59,7 @@ static void book_sent(struct packets *p, size_t from, size_t to, uint64_t sent)
         }
     }
     for (size_t i = from; i < to; i++) {
+        lane_gap(l, p->due[i], sent);
         rec_hash(rec, cell_of(p, i), p->index[i], p->frame[i].p, p->frame[i].len);
         if (!p->blocked_since && l->stream->loop == LOOP_OPEN) hist_add(&l->own, sent - p->due[i]);
     }
@@ -80,7 +81,7 @@ static size_t open_slots(struct packets *p, uint64_t now)
     struct matcher *m = p->lane.env->matcher;
     size_t i = p->at;
     if (!p->lane.stream->replies) return p->n - p->at;
-    for (; i < p->n && matcher_room(m); i++)
+    for (; i < p->n && matcher_room(m, p->index[i]); i++)
         matcher_open_unit(m, p->index[i], p->due[i], now, p->unit[i].kind);
     return i - p->at;
 }
@@ -110,37 +111,41 @@ static bool send_batch(struct packets *p)
     return true;
 }
 
-/* Books units whose reply did not come in time; says when to look again. */
-static uint64_t expire(struct packets *p, uint64_t now)
+/* Books units whose reply did not come in time. */
+static void expire(struct packets *p, uint64_t now)
 {
     struct lane *l = &p->lane;
-    struct matcher *m = l->env->matcher;
     uint64_t timeout = l->stream->timeout, due;
     uint32_t kind;
-    if (!l->stream->replies) return NEVER;
-    while (now >= timeout && matcher_expire(m, now - timeout, &due, &kind))
+    if (!l->stream->replies) return;
+    while (now >= timeout && matcher_expire(l->env->matcher, now - timeout, &due, &kind))
         rec_timed_out(l->env->rec, l->stream->kinds[kind].cell, due);
-    uint64_t oldest = matcher_oldest(m);
-    return oldest == UINT64_MAX ? NEVER : oldest + timeout;
+}
+
+/* When the oldest packet that waits for its reply will have waited long enough. */
+static uint64_t next_timeout(const struct packets *p)
+{
+    const struct lane *l = &p->lane;
+    uint64_t oldest = l->stream->replies ? matcher_oldest(l->env->matcher) : NEVER;
+    return oldest == NEVER ? NEVER : oldest + l->stream->timeout;
 }
 
 static uint64_t packets_work(struct lane *l, uint64_t now)
 {
     struct packets *p = (struct packets *)l;
-    uint64_t look = expire(p, now);
+    expire(p, now);
     for (int round = 0; round < ROUNDS; round++) {
         if (p->at == p->n) take_batch(p, now);
         if (p->n == 0) break;
         if (!send_batch(p)) {
-            uint64_t retry = now + RETRY_NS;
             l->busy_ns += RETRY_NS;
-            return retry < look ? retry : look;
+            return now + RETRY_NS;
         }
         p->n = p->at = 0;
         now = lane_now(l);
     }
-    uint64_t due = feed_due(&p->feed, now);
-    return due < look ? due : look;
+    uint64_t due = feed_due(&p->feed, now), timeout = next_timeout(p);
+    return due < timeout ? due : timeout;
 }
 
 /* What was made but has not left is shed. */

@@ -169,6 +169,7 @@ static bool send_batch(struct replay_lane *r)
         for (size_t i = r->from; i < r->from + done; i++) {
             rec_sent(l->env->rec, cell(r), r->due[i], sent, r->frame[i].len);
             rec_left(l->env->rec, cell(r), r->due[i]);
+            lane_gap(l, r->due[i], sent);
             rec_hash(l->env->rec, cell(r), r->number[i], r->frame[i].p, r->frame[i].len);
             if (!r->blocked_since && l->stream->loop == LOOP_OPEN)
                 hist_add(&l->own, sent > r->due[i] ? sent - r->due[i] : 0);

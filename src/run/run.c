@@ -133,6 +133,17 @@ static bool work(struct running *r, struct errs *errs)
     return started == p->workers;
 }
 
+/* How many packets of a stream may wait for their replies at a time: twice what is due within a
+ * timeout when the rate is highest, for some leave late. */
+static uint64_t window_of(const struct stream *s)
+{
+    if (!s->schedule) return UINT64_MAX;
+    double timeout = (double)s->timeout, most = schedule_peak(s->schedule) * timeout / 1e9;
+    double begin = (double)stream_units(s, s->timeout); /* a burst is above the rate */
+    if (begin > most) most = begin;
+    return most < 1e18 ? 2 * (uint64_t)most : UINT64_MAX;
+}
+
 /* Matchers belong to workers and to the catcher at once, so they live with the run. */
 static void open_matchers(struct running *r)
 {
@@ -145,8 +156,7 @@ static void open_matchers(struct running *r)
         for (size_t i = 0; i < p->n; i++) {
             const struct stream *s = &p->streams[i];
             if (!s->replies || s->way != WAY_PACKETS) continue;
-            uint64_t most = s->schedule ? stream_units(s, s->timeout) * 2 : UINT64_MAX;
-            matcher_open(&r->matchers[w][i], most / p->workers, w, p->workers, p->arena);
+            matcher_open(&r->matchers[w][i], window_of(s) / p->workers, w, p->workers, p->arena);
         }
     }
 }

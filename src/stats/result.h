@@ -9,6 +9,7 @@
 #include "base/arena.h"
 #include "base/err.h"
 #include "stats/counts.h"
+#include "stats/gaps.h"
 #include "stats/hash.h"
 #include "stats/recorder.h"
 
@@ -29,6 +30,7 @@ struct result_stream {
     size_t n;
     struct counts counts; /* the sum of its kinds */
     unit_hash hash;
+    struct gaps gaps; /* open loops of packets; count 0 for others */
     /* Streams received on another interface; 0 for others. */
     uint64_t reorder_extent; /* the largest, in packets (RFC 4737, section 4.2.2) */
     double jitter_ns;        /* smoothed variation of transit times (RFC 3550, section 6.4.1) */

@@ -48,6 +48,20 @@ static const char *known_loop(struct load *l, const struct step *at, const char 
     return "open";
 }
 
+static void read_gaps(struct load *l, json_t *stream, const struct step *up, struct gaps *g)
+{
+    if (!json_object_get(stream, "gaps")) return;
+    json_t *o = load_object(l, stream, up, "gaps");
+    const struct step at = {up, "gaps", 0};
+    if (!o) return;
+    g->count = load_count(l, o, &at, "count");
+    g->back_to_back = load_count(l, o, &at, "back_to_back");
+    g->within_1us = load_count(l, o, &at, "within_1us");
+    g->within_5us = load_count(l, o, &at, "within_5us");
+    g->within_50us = load_count(l, o, &at, "within_50us");
+    if (!gaps_hold(g)) load_wrong(l, &at, "do not add up");
+}
+
 static void read_answers(struct load *l, json_t *o, const struct step *up, struct result_stream *s)
 {
     json_t *all = json_object_get(o, "answers");
@@ -70,6 +84,7 @@ static void read_stream(struct load *l, json_t *o, const struct step *at, struct
     s->jitter_ns = json_object_get(o, "jitter_ns") ? load_real(l, o, at, "jitter_ns") : 0;
     s->reorder_extent =
         json_object_get(o, "reorder_extent") ? load_count(l, o, at, "reorder_extent") : 0;
+    read_gaps(l, o, at, &s->gaps);
     read_answers(l, o, at, s);
     load_counts(l, o, at, &s->counts, &s->planned_rate);
     read_kinds(l, o, at, s);

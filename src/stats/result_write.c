@@ -121,6 +121,17 @@ static double due_rate(const struct counts *c, bool has_plan, double seconds)
     return has_plan && seconds > 0 ? (double)c->offered / seconds : 0;
 }
 
+static json_t *gaps(const struct gaps *g)
+{
+    json_t *o = json_object();
+    set(o, "count", whole(g->count));
+    set(o, "back_to_back", whole(g->back_to_back));
+    set(o, "within_1us", whole(g->within_1us));
+    set(o, "within_5us", whole(g->within_5us));
+    set(o, "within_50us", whole(g->within_50us));
+    return o;
+}
+
 static json_t *answers(const struct result_stream *s)
 {
     json_t *o = json_object();
@@ -144,6 +155,7 @@ static json_t *streams(const struct result *r)
             set(o, "jitter_ns", real(s->jitter_ns));
             set(o, "reorder_extent", whole(s->reorder_extent));
         }
+        if (s->gaps.count) set(o, "gaps", gaps(&s->gaps));
         if (s->answers.arp + s->answers.nd + s->answers.echo) set(o, "answers", answers(s));
         set_counts(o, &s->counts, s->planned_rate, result_rate(r, &s->counts));
         for (size_t k = 0; k < s->n; k++) {

@@ -5,6 +5,7 @@
 #include <linux/sockios.h>
 #include <net/if.h>
 #include <net/if_arp.h>
+#include <stdio.h>
 #include <string.h>
 #include <sys/ioctl.h>
 #include <sys/socket.h>
@@ -51,6 +52,19 @@ bool device_has_link(int fd, const char *name)
 {
     struct ifreq r;
     return ask(fd, SIOCGIFFLAGS, name, &r) && (r.ifr_flags & IFF_UP) && (r.ifr_flags & IFF_RUNNING);
+}
+
+uint64_t device_speed(const char *name)
+{
+    char path[64];
+    long long mbit = 0;
+    if (strlen(name) >= IFNAMSIZ || strchr(name, '/')) return 0;
+    snprintf(path, sizeof path, "/sys/class/net/%s/speed", name);
+    FILE *f = fopen(path, "r");
+    if (!f) return 0;
+    if (fscanf(f, "%lld", &mbit) != 1 || mbit < 0) mbit = 0; /* -1: the driver does not know */
+    fclose(f);
+    return (uint64_t)mbit * 1000000;
 }
 
 /* Whether the driver has a signal, which it knows up to a second before the kernel acts on it. */

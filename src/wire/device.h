@@ -19,6 +19,9 @@ struct device {
 bool device_find(const char *name, struct device *out, struct where at, struct errs *errs);
 /* Whether the interface is up and has a link now; one system call. `fd` is any socket. */
 bool device_has_link(int fd, const char *name);
+/* The speed of its link as the kernel knows it, in bits per second; 0: not known, as for
+ * loopback, or no such interface. */
+uint64_t device_speed(const char *name);
 /* Adds that `name` does not exist, with the nearest name that does. Always false. */
 bool device_missing(const char *name, struct where at, struct errs *errs);
 /* Adds that `what` ("sending on", "capturing on") needs CAP_NET_RAW. Always false. */

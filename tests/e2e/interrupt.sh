@@ -63,6 +63,8 @@ holds "$T/r.json" "a target that never answers: the timeouts are counted" \
     '.totals.timed_out > 0 and .totals.answered == 0'
 interrupted "a drain that is too short" INT 130 run "$T/web.ini" --rate 100/s --set run.drain=200ms
 holds "$T/r.json" "a drain that is too short: the rest is in flight" '.totals.in_flight > 0'
+interrupted "no drain at all" INT 130 run "$T/web.ini" --rate 100/s --set run.drain=0s
+holds "$T/r.json" "no drain at all: nothing is waited for" '.totals.in_flight == .totals.sent'
 stop "$SERVE"
 
 cat >"$T/packets.ini" <<END

@@ -128,7 +128,7 @@ holds() {
         ok "$2"
     else
         not_ok "$2: expected $3" "$T/holds"
-        jq -c '.totals | del(.latency)' "$1" 2>&1 | cut -c1-600 | sed 's/^/    /'
+        jq -c '(.totals | del(.latency)), .capture' "$1" 2>&1 | cut -c1-600 | sed 's/^/    /'
     fi
 }
 # laws FILE [OF WHAT]: both conservation laws in every part of a result, and the parts add up.

@@ -1,5 +1,7 @@
 /* Constant rates, phases, what is told of a schedule, and every class against the rules that
  * hold for all. */
+#include <math.h>
+
 #include "test_pace.h"
 
 static void constant_is_exact(void **state)
@@ -232,6 +234,23 @@ static void described(void **state)
     }
 }
 
+static void peaks_are_found(void **state)
+{
+    static const struct {
+        const char *rate;
+        double peak;
+    } cases[] = {{"100/s", 100},
+                 {"10/s for 1h, 60k/s for 2s, 1/s", 60000},
+                 {"ramp(0/s..2000/s) for 10s", 2000},
+                 {"ramp(2000/s..0/s) for 10s, 5/s", 2000}};
+    (void)state;
+    for (size_t i = 0; i < sizeof cases / sizeof *cases; i++) {
+        struct paced *p = paced(cases[i].rate, NULL);
+        assert_true(fabs(schedule_peak(p->s) - cases[i].peak) <= 0.001 * cases[i].peak);
+        paced_free(p);
+    }
+}
+
 static void mistakes_are_told(void **state)
 {
     (void)state;
@@ -319,6 +338,7 @@ int main(void)
         cmocka_unit_test(far_units_rise),
         cmocka_unit_test(end_of_numbers),
         cmocka_unit_test(described),
+        cmocka_unit_test(peaks_are_found),
         cmocka_unit_test(mistakes_are_told),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);

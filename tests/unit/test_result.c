@@ -137,6 +137,35 @@ static void test_slices_end_with_the_run(void **state)
     arena_free(&a);
 }
 
+static void test_gaps_are_counted_apart(void **state)
+{
+    (void)state;
+    static const struct {
+        uint64_t due, sent;
+    } packet[] = {
+        {0, 5000},       /* the first: no gap before it */
+        {1000, 5000},    /* left with the one before, which was not planned: back to back */
+        {1000, 5000},    /* planned to leave with it: on time */
+        {11000, 16000},  /* 10 us planned, 11 us taken: within 1 us */
+        {21000, 22000},  /* 6 us taken: within 5 us */
+        {31000, 81000},  /* 59 us taken: within 50 us */
+        {41000, 141001}, /* 50,001 ns too long: within none */
+        {91001, 191001}, /* 1 ns too short: within 1 us */
+    };
+    struct gap_track t = {0};
+    struct gaps sum = {0};
+    for (size_t i = 0; i < sizeof packet / sizeof *packet; i++)
+        gap_track_sent(&t, packet[i].due, packet[i].sent);
+    gaps_merge(&sum, &t.gaps);
+    gaps_merge(&sum, &t.gaps);
+    assert_int_equal(sum.count, 2 * 7);
+    assert_int_equal(sum.back_to_back, 2 * 1);
+    assert_int_equal(sum.within_1us, 2 * 3);
+    assert_int_equal(sum.within_5us, 2 * 4);
+    assert_int_equal(sum.within_50us, 2 * 5);
+    assert_true(gaps_hold(&sum));
+}
+
 static void test_reasons_are_told_once(void **state)
 {
     (void)state;
@@ -164,6 +193,28 @@ static char *with(const char *text, const char *after, const char *from, const c
     char *out;
     if (asprintf(&out, "%.*s%s%s", (int)(at - text), text, to, at + strlen(from)) < 0) abort();
     return out;
+}
+
+static void test_gaps_in_the_file(void **state)
+{
+    (void)state;
+    struct arena a = {0};
+    struct errs errs = {0};
+    struct result *r = rig_result(&a, false);
+    r->streams[1].gaps = (struct gaps){100, 30, 10, 20, 70};
+    char *text = written(r);
+    struct result *back = read_text(&a, text, strlen(text), &errs);
+    if (!back) fail_msg("%s", errs.v[0].text);
+    assert_int_equal(back->streams[0].gaps.count, 0);
+    assert_memory_equal(&back->streams[1].gaps, &r->streams[1].gaps, sizeof(struct gaps));
+    result_close(back);
+    char *wrong = with(text, "\"gaps\"", "\"back_to_back\": 30", "\"back_to_back\": 31");
+    assert_null(read_text(&a, wrong, strlen(wrong), &errs));
+    assert_string_equal(errs.v[0].text, "'streams[1].gaps' do not add up");
+    free(wrong);
+    free(text);
+    result_close(r);
+    arena_free(&a);
 }
 
 static void test_mistakes_are_told(void **state)
@@ -290,6 +341,8 @@ int main(void)
         cmocka_unit_test(test_stable_keys),
         cmocka_unit_test(test_slices_end_with_the_run),
         cmocka_unit_test(test_reasons_are_told_once),
+        cmocka_unit_test(test_gaps_are_counted_apart),
+        cmocka_unit_test(test_gaps_in_the_file),
         cmocka_unit_test(test_mistakes_are_told),
         cmocka_unit_test(test_other_files),
     };

@@ -5,6 +5,7 @@
 #include <stdint.h>
 #include <cmocka.h>
 
+#include <pthread.h>
 #include <stdlib.h>
 
 #include "run/feed.h"
@@ -40,7 +41,7 @@ static void test_matcher_settles_each_unit_once(void **state)
     uint32_t kind = 0;
     matcher_open(&m, 1024, 1, 3, &a); /* worker 1 of 3: units 1, 4, 7, ... */
     for (uint64_t i = 0; i < 100; i++) {
-        assert_true(matcher_room(&m));
+        assert_true(matcher_room(&m, 1 + 3 * i));
         matcher_open_unit(&m, 1 + 3 * i, 10 * i, 10 * i + 5, (uint32_t)(i % 2));
     }
     assert_int_equal(matcher_settle(&m, 1 + 3 * 50, &due, &sent, &kind), SETTLED_FIRST);
@@ -68,13 +69,81 @@ static void test_matcher_is_bounded_and_retracts(void **state)
     uint32_t kind;
     matcher_open(&m, 1024, 0, 1, &a);
     for (uint64_t i = 0; i < 1024; i++) matcher_open_unit(&m, i, i, i, 0);
-    assert_false(matcher_room(&m));
+    assert_false(matcher_room(&m, 1024));
     matcher_retract(&m, 1000); /* 1000..1023 did not leave after all */
-    assert_true(matcher_room(&m));
+    assert_true(matcher_room(&m, 1000));
     assert_int_equal(matcher_settle(&m, 1001, &due, &sent, &kind), SETTLED_UNKNOWN);
     size_t expired = 0;
     while (matcher_expire(&m, UINT64_MAX - 1, &due, &kind)) expired++;
     assert_int_equal(expired, 1000);
+    arena_free(&a);
+}
+
+/* late = drop leaves indices out: a jump must not land on a unit that still waits. */
+static void test_matcher_guards_what_waits_behind_a_jump(void **state)
+{
+    (void)state;
+    struct arena a = {0};
+    struct matcher m;
+    uint64_t due, sent;
+    uint32_t kind;
+    matcher_open(&m, 1024, 0, 1, &a);
+    for (uint64_t i = 0; i < 10; i++) matcher_open_unit(&m, i, i, i, 0);
+    assert_true(matcher_room(&m, 1023));
+    assert_false(matcher_room(&m, 1024 + 5)); /* unit 5's slot */
+    while (matcher_expire(&m, 4, &due, &kind)) {} /* 0..4 */
+    assert_false(matcher_room(&m, 1024 + 5));
+    assert_int_equal(matcher_settle(&m, 5, &due, &sent, &kind), SETTLED_FIRST);
+    assert_true(matcher_room(&m, 1024 + 5));
+    while (matcher_expire(&m, 100, &due, &kind)) {}
+    assert_true(matcher_room(&m, 1000000)); /* nothing waits: any jump */
+    matcher_open_unit(&m, 1000000, 7, 8, 0);
+    assert_int_equal(matcher_oldest(&m), 8);
+    arena_free(&a);
+}
+
+/* The worker takes slots back and gives them to new units while the catcher settles: what it is
+ * told of a unit belongs to that unit, and each unit is counted once. */
+struct race {
+    struct matcher m;
+    _Atomic uint64_t opened;
+    uint64_t expired, settled, wrong;
+};
+#define RACE_UNITS 300000u
+static void *settle_all(void *race)
+{
+    struct race *r = race;
+    for (uint64_t i = 0, k = 0; i < RACE_UNITS; k++) {
+        uint64_t due = 0, sent = 0, opened = atomic_load(&r->opened);
+        uint32_t kind = 0;
+        if (i >= opened) continue;
+        uint64_t index = k % 3 || i < 900 ? i++ : i - 900; /* some that may be gone by now */
+        enum settled how = matcher_settle(&r->m, index, &due, &sent, &kind);
+        r->settled += how == SETTLED_FIRST;
+        if (how != SETTLED_UNKNOWN) r->wrong += due != index || sent != index || kind != index % 7;
+    }
+    return NULL;
+}
+static void test_matcher_slots_change_hands_whole(void **state)
+{
+    (void)state;
+    struct arena a = {0};
+    struct race *r = arena_new(&a, struct race);
+    pthread_t t;
+    uint64_t due;
+    uint32_t kind;
+    matcher_open(&r->m, 1024, 0, 1, &a);
+    assert_int_equal(pthread_create(&t, NULL, settle_all, r), 0);
+    for (uint64_t i = 0; i < RACE_UNITS; i++) {
+        while (!matcher_room(&r->m, i))
+            if (matcher_expire(&r->m, i - 1000, &due, &kind)) r->expired++;
+        matcher_open_unit(&r->m, i, i, i, (uint32_t)(i % 7));
+        atomic_store(&r->opened, i + 1);
+    }
+    pthread_join(t, NULL);
+    while (matcher_expire(&r->m, UINT64_MAX - 1, &due, &kind)) r->expired++;
+    assert_int_equal(r->wrong, 0);
+    assert_int_equal(r->settled + r->expired, RACE_UNITS);
     arena_free(&a);
 }
 
@@ -172,6 +241,12 @@ static void test_feed_stretches_the_schedule(void **state)
     assert_int_equal(n, 1); /* the next is due a millisecond after this one left */
     assert_int_equal(due[0], 0);
     assert_int_equal(feed_due(&r->feed, 0), 101000000);
+    /* what is moved beyond the end is not due any more: 900 units instead of 1000 */
+    size_t all = n;
+    for (uint64_t now = 101000000; n; now += 1000000)
+        all += n = feed_take(&r->feed, now, BATCH, index, due);
+    assert_int_equal(all, 900);
+    assert_int_equal(feed_due(&r->feed, 0), NEVER);
     rig_close(r);
 }
 
@@ -193,6 +268,8 @@ int main(void)
         cmocka_unit_test(test_users_come_in_order),
         cmocka_unit_test(test_matcher_settles_each_unit_once),
         cmocka_unit_test(test_matcher_is_bounded_and_retracts),
+        cmocka_unit_test(test_matcher_guards_what_waits_behind_a_jump),
+        cmocka_unit_test(test_matcher_slots_change_hands_whole),
         cmocka_unit_test(test_tap_is_a_bounded_queue),
         cmocka_unit_test(test_feed_shares_a_stream_exactly),
         cmocka_unit_test(test_feed_drops_what_is_late),

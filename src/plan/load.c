@@ -1,0 +1,58 @@
+/* What a unit of a stream weighs: from packets to bits, and to shares of a link. */
+#include "plan/inside.h"
+#include "wire/device.h"
+
+#define FCS 4        /* frame check sequence */
+#define GAP_BYTES 20 /* preamble and start of frame 8, gap between frames 12 (IEEE 802.3) */
+
+static bool packet_len(const struct packet *p, unsigned layer, struct fraction *len)
+{
+    if (layer == 3) return packet_mean_ip_len(p, len);
+    struct fraction more = {layer == 1 ? FCS + GAP_BYTES : FCS, 1};
+    return packet_mean_len(p, len) && fraction_add(len, more, 1);
+}
+
+bool stream_unit_bits(const struct stream *s, unsigned layer, struct fraction *bits,
+                      const char **why)
+{
+    const char *none;
+    struct fraction sum = {0, 1}, len;
+    uint64_t weights = 0;
+    if (!why) why = &none;
+    *why = s->way == WAY_REPLAY ? "the sizes of a replay's frames are not known"
+                                : "requests have no size on the wire that is known";
+    if (s->way != WAY_PACKETS) return false;
+    for (size_t i = 0; i < s->n; i++) {
+        const struct packet *p = s->kinds[i].packet;
+        *why = layer == 3 ? "the mean size of the IP packets is not known"
+                          : "the mean size of the packets is not known";
+        if (!p || !packet_len(p, layer, &len) || !fraction_add(&sum, len, s->kinds[i].weight))
+            return false;
+        weights += s->kinds[i].weight;
+    }
+    return fraction_divide(sum, (struct fraction){weights, 8}, bits);
+}
+
+static bool compiled(const struct stream *s)
+{
+    for (size_t i = 0; i < s->n; i++)
+        if (!s->kinds[i].packet) return false;
+    return s->n > 0;
+}
+
+struct unit_load stream_load(const struct stream *s)
+{
+    struct unit_load load = {.bits = {0, 1}, .full = {0, 1}};
+    struct fraction bits;
+    uint64_t speed = s->place && s->wire && s->wire->device ? device_speed(s->place) : 0;
+    /* Why a packet is wrong has been told; its rate is not to be blamed as well. */
+    if (s->way == WAY_NONE || (s->way == WAY_PACKETS && !compiled(s)))
+        return (struct unit_load){.bits = {1000, 1}, .full = {1000, 1}};
+    if (!stream_unit_bits(s, s->rate_layer ? s->rate_layer : 2, &load.bits, &load.no_bits))
+        load.bits.num = 0;
+    if (!stream_unit_bits(s, s->rate_layer ? s->rate_layer : 1, &bits, &load.no_full)) return load;
+    load.no_full = s->place ? "the link speed of its interface is not known"
+                            : "the stream has no interface whose link speed could be meant";
+    if (!fraction_divide((struct fraction){speed, 1}, bits, &load.full)) load.full.num = 0;
+    return load;
+}

@@ -1,0 +1,63 @@
+/* gaps: how far the time between consecutive packets of a stream was from the plan.
+ *
+ * Counted by a lane as its packets leave, so between the packets of one worker; added up over
+ * workers in the result. Times are those at which packets were handed to the kernel. One
+ * reading of the clock serves all packets of one system call: they left at one time as far as
+ * anybody can tell, and such a gap counts as back to back, whatever its plan. Only where the
+ * plan itself has no gap do two packets that left together count as on time. */
+#ifndef STATS_GAPS_H
+#define STATS_GAPS_H
+
+#include <stdbool.h>
+#include <stdint.h>
+
+struct gaps {
+    uint64_t count;
+    uint64_t back_to_back; /* no time between two packets, against the plan */
+    uint64_t within_1us, within_5us, within_50us; /* of the plan; each includes those before it */
+};
+
+/* One worker's packets of one stream as they leave; zeroed at the start. */
+struct gap_track {
+    struct gaps gaps;
+    uint64_t due, sent; /* of the packet before */
+    bool begun;
+};
+
+static inline void gaps_add(struct gaps *g, uint64_t planned, uint64_t actual)
+{
+    uint64_t off = planned > actual ? planned - actual : actual - planned;
+    bool together = actual == 0 && planned > 0;
+    g->count++;
+    g->back_to_back += together;
+    g->within_1us += !together && off <= 1000;
+    g->within_5us += !together && off <= 5000;
+    g->within_50us += !together && off <= 50000;
+}
+
+/* A packet has left: ns since the start, both never falling from packet to packet. */
+static inline void gap_track_sent(struct gap_track *t, uint64_t due, uint64_t sent)
+{
+    if (t->begun) gaps_add(&t->gaps, due - t->due, sent - t->sent);
+    t->due = due;
+    t->sent = sent;
+    t->begun = true;
+}
+
+static inline void gaps_merge(struct gaps *to, const struct gaps *from)
+{
+    to->count += from->count;
+    to->back_to_back += from->back_to_back;
+    to->within_1us += from->within_1us;
+    to->within_5us += from->within_5us;
+    to->within_50us += from->within_50us;
+}
+
+/* What every sum of gaps keeps. */
+static inline bool gaps_hold(const struct gaps *g)
+{
+    return g->within_1us <= g->within_5us && g->within_5us <= g->within_50us &&
+           g->within_50us <= g->count && g->back_to_back <= g->count - g->within_50us;
+}
+
+#endif
