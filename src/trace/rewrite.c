@@ -130,19 +130,26 @@ static void draw_all(const struct rewrite *w, struct batch *b, struct scratch *s
     scratch_restore(scratch, mark);
 }
 
-static void settle_sums(const struct rewrite *w, struct edit *e)
+static void settle_sums(const struct rewrite *w, struct draft *d, const struct edit *e)
 {
-    struct draft *d = e->draft;
     if (w->checksums == CHECKSUMS_KEEP) return;
-    if (e->changed) sums_update(d->p, d->n, &d->at, &e->sums);
+    if (e && e->changed) sums_update(d->p, d->n, &d->at, &e->sums);
     if (w->checksums == CHECKSUMS_ALWAYS || d->filled) sums_make(d->p, d->n, &d->at);
 }
 
 void rewrite_batch(const struct rewrite *w, struct scratch *scratch, struct draft *d, size_t n)
 {
     struct batch b;
+    size_t rules = w->n_nets + w->n_ports + w->n_macs + w->n_vlans + w->n_draws;
+    if (rules == 0 && !w->ttl) { /* nothing is changed: most replays */
+        for (size_t i = 0; i < n; i++) {
+            layout_ethernet(span_make(d[i].p, d[i].n), &d[i].at);
+            settle_sums(w, &d[i], NULL);
+        }
+        return;
+    }
     prepare(w, &b, d, n);
     map_all(w, &b, n);
     if (w->n_draws || w->ttl) draw_all(w, &b, scratch, n);
-    for (size_t i = 0; i < n; i++) settle_sums(w, &b.edit[i]);
+    for (size_t i = 0; i < n; i++) settle_sums(w, &d[i], &b.edit[i]);
 }
