@@ -35,10 +35,11 @@ static inline void gaps_add(struct gaps *g, uint64_t planned, uint64_t actual)
     g->within_50us += !together && off <= 50000;
 }
 
-/* A packet has left: ns since the start, both never falling from packet to packet. */
+/* A packet has left: ns since the start; `sent` never falls from packet to packet. One that was due
+ * before its forerunner was to leave with it. */
 static inline void gap_track_sent(struct gap_track *t, uint64_t due, uint64_t sent)
 {
-    if (t->begun) gaps_add(&t->gaps, due - t->due, sent - t->sent);
+    if (t->begun) gaps_add(&t->gaps, due > t->due ? due - t->due : 0, sent - t->sent);
     t->due = due;
     t->sent = sent;
     t->begun = true;
