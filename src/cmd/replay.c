@@ -22,7 +22,7 @@ static const struct option_spec replay_options[] = {
     {"map", 0, "RULES", "addresses, as in '10.0.0.0/8 -> 198.18.0.0/16'"},
     {"ports", 0, "RULES", "ports, as in '80 -> 8080'"},
     {"macs", 0, "RULES", "link addresses, as in '* -> 02:00:00:00:00:02'"},
-    {"vlan", 0, "RULES", "VLAN tags: 'push 5', pop or '5 -> 7'"},
+    {"vlan", 0, "RULES", "tags of VLANs: 'push 5', pop or '5 -> 7'"},
     {"ttl", 0, "N", "time to live, hop limit"},
     {"checksums", 0, "HOW", "fix, keep or always"},
     {"count", 0, "N", "stop after this many frames"},

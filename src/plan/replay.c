@@ -147,6 +147,18 @@ static void compile_source(struct compiling *c, struct stream *s, struct section
                 "preload = yes");
 }
 
+/* With a rate, nothing of the recorded times is left to change. */
+static void refuse_timing(struct compiling *c, struct section *sec)
+{
+    static const char *const keys[] = {"speed", "max_gap"};
+    for (size_t i = 0; i < 2; i++) {
+        struct entry *e = section_get(sec, keys[i]);
+        if (e)
+            err_add(c->env.errs, e->at, "%s changes the recorded times, but the stream has a rate; "
+                    "expected one of them", keys[i]);
+    }
+}
+
 void compile_replay(struct compiling *c, struct stream *s, struct section *sec)
 {
     struct errs *errs = c->env.errs;
@@ -157,6 +169,8 @@ void compile_replay(struct compiling *c, struct stream *s, struct section *sec)
     name_kinds(c->plan->arena, s);
     s->replay.max_gap = NEVER;
     entry_time(section_get(sec, "max_gap"), 0, 366 * 86400 * 1000000000ull, &s->replay.max_gap, errs);
+    if (section_get(sec, "rate"))
+        refuse_timing(c, sec);
     compile_policies(c, &s->replay, sec);
     compile_selection(c, &s->replay, sec);
     compile_rewriting(c, s, sec);

@@ -153,7 +153,6 @@ static void test_tap_is_a_bounded_queue(void **state)
     struct tap *t = aligned_alloc(64, sizeof *t);
     memset(t, 0, sizeof *t);
     for (uint32_t i = 0; i < TAP_SIZE + 5; i++) tap_write(t, &(struct tap_note){.cell = i});
-    assert_int_equal(t->lost, 5);
     for (uint32_t i = 0; i < TAP_SIZE; i++) {
         assert_int_equal(tap_peek(t)->cell, i);
         tap_drop(t);
