@@ -14,18 +14,21 @@ static bool section_entry(size_t i, struct arena *a, struct doc *out)
     } sections[] = {
         {"[run]", "how the whole run goes", run_keys},
         {"[target]", "where requests go", target_keys},
-        {"[vars]", "NAME = VALUE: values by name; used twice in one unit, it is the same value", NULL},
+        {"[vars]", "NAME = VALUE: values by name; used twice in one unit, it is the same value",
+         NULL},
         {"[stream NAME]", "a flow of units with its own schedule and its own way out", stream_keys},
         {"[packet NAME]", "a stack of layers and the values of their fields, LAYER.FIELD = VALUE",
          packet_keys},
-        {"[request NAME]", "a request of an application protocol; besides these it has the protocol's keys",
+        {"[request NAME]",
+         "a request of an application protocol; besides these it has the protocol's keys",
          request_keys},
         {"[gates]", "NAME = CONDITION: what the result must be", NULL},
         {"[serve]", "what `spate serve` answers with", serve_keys},
     };
     (void)a;
     if (i >= sizeof sections / sizeof *sections) return false;
-    *out = (struct doc){.name = sections[i].name, .help = sections[i].help, .params = sections[i].keys};
+    *out = (struct doc){
+        .name = sections[i].name, .help = sections[i].help, .params = sections[i].keys};
     return true;
 }
 

@@ -25,8 +25,8 @@ void command_help(const struct command *c)
         for (const struct option_spec *o = c->options[i]; o->name; o++) {
             char left[64];
             snprintf(left, sizeof left, "%s%c%s --%s%s%s", o->letter ? "-" : " ",
-                     o->letter ? o->letter : ' ', o->letter ? "," : " ", o->name,
-                     o->arg ? " " : "", o->arg ? o->arg : "");
+                     o->letter ? o->letter : ' ', o->letter ? "," : " ", o->name, o->arg ? " " : "",
+                     o->arg ? o->arg : "");
             printf("  %-28s %s\n", left, o->help);
         }
     }
@@ -54,8 +54,9 @@ int command_run(const struct command *c, int argc, char **argv)
         command_help(c);
         code = EXIT_PASS;
     } else if (fine && (options.args.n < c->args_min || options.args.n > c->args_max)) {
-        err_add(&errs, (struct where){0}, "%s takes %s, but %zu argument%s given; see 'spate %s --help'",
-                c->name, c->args, options.args.n, options.args.n == 1 ? " was" : "s were", c->name);
+        err_add(&errs, (struct where){0},
+                "%s takes %s, but %zu argument%s given; see 'spate %s --help'", c->name, c->args,
+                options.args.n, options.args.n == 1 ? " was" : "s were", c->name);
     } else if (fine) {
         code = c->run(&call);
     }

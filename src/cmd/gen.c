@@ -32,17 +32,20 @@ static void print_string(struct frame f)
     putchar('"');
     for (size_t i = 0; i < f.len; i++) {
         uint8_t c = f.p[i];
-        if (c == '"' || c == '\\') printf("\\%c", c);
-        else if (c >= 0x20 && c < 0x7f) putchar(c);
-        else printf("\\u%04x", c);
+        if (c == '"' || c == '\\')
+            printf("\\%c", c);
+        else if (c >= 0x20 && c < 0x7f)
+            putchar(c);
+        else
+            printf("\\u%04x", c);
     }
     putchar('"');
 }
 
 static void print_json(const struct kind *k, const struct unit *u, uint64_t index, uint64_t due)
 {
-    printf("{\"index\":%" PRIu64 ",\"due_ns\":%" PRIu64 ",\"kind\":\"%s\",\"bytes\":%u,", index, due,
-           k->name, u->frame.len);
+    printf("{\"index\":%" PRIu64 ",\"due_ns\":%" PRIu64 ",\"kind\":\"%s\",\"bytes\":%u,", index,
+           due, k->name, u->frame.len);
     if (k->packet) {
         printf("\"packet\":");
         packet_print_json(k->packet, span_make(u->frame.p, u->frame.len), stdout);
@@ -64,8 +67,10 @@ static void print_text(const struct kind *k, const struct unit *u, uint64_t inde
     printf("%s, %u bytes\n", k->name, u->frame.len);
     for (size_t i = 0; i < u->frame.len; i++) {
         uint8_t c = u->frame.p[i];
-        if (c == '\n' || (c >= 0x20 && c < 0x7f)) putchar(c);
-        else if (c != '\r') printf("\\x%02x", c);
+        if (c == '\n' || (c >= 0x20 && c < 0x7f))
+            putchar(c);
+        else if (c != '\r')
+            printf("\\x%02x", c);
     }
     if (u->frame.len && u->frame.p[u->frame.len - 1] != '\n') putchar('\n');
 }
@@ -77,9 +82,12 @@ static bool take_units(struct making *m, const struct unit *u, const uint64_t *i
     for (size_t i = 0; i < n; i++) {
         const struct kind *k = &m->stream->kinds[u[i].kind];
         m->bytes += u[i].frame.len;
-        if (m->form == FORM_HASH) m->hash += hash_unit(index[i], u[i].frame.p, u[i].frame.len);
-        else if (m->form == FORM_JSON) print_json(k, &u[i], index[i], due[i]);
-        else if (m->form == FORM_TEXT) print_text(k, &u[i], index[i], due[i]);
+        if (m->form == FORM_HASH)
+            m->hash += hash_unit(index[i], u[i].frame.p, u[i].frame.len);
+        else if (m->form == FORM_JSON)
+            print_json(k, &u[i], index[i], due[i]);
+        else if (m->form == FORM_TEXT)
+            print_text(k, &u[i], index[i], due[i]);
         frame[i] = u[i].frame;
         frame[i].at_ns = due[i];
     }
@@ -89,7 +97,8 @@ static bool take_units(struct making *m, const struct unit *u, const uint64_t *i
 }
 
 /* Each worker's share in turn for the hash, to show that the shares add up; else in order. */
-static bool make_units(struct call *c, struct making *m, uint64_t at, uint64_t count, unsigned workers)
+static bool make_units(struct call *c, struct making *m, uint64_t at, uint64_t count,
+                       unsigned workers)
 {
     uint64_t index[BATCH], due[BATCH] = {0};
     struct unit unit[BATCH];
@@ -111,7 +120,8 @@ static bool make_units(struct call *c, struct making *m, uint64_t at, uint64_t c
         }
     }
     maker_free(maker);
-    if (!fine) err_add(c->errs, (struct where){option_value(c->options, "write"), 0}, "cannot be written");
+    if (!fine)
+        err_add(c->errs, (struct where){option_value(c->options, "write"), 0}, "cannot be written");
     return fine;
 }
 
@@ -128,12 +138,14 @@ static const struct stream *choose_stream(struct call *c, const struct plan *p)
     for (size_t i = 0; i < p->n; i++)
         if (!name || strcmp(name, p->streams[i].name) == 0) {
             if (p->streams[i].way != WAY_REPLAY) return &p->streams[i];
-            err_add(c->errs, p->streams[i].at, "stream %s replays a capture, expected one that makes "
-                    "packets or requests", p->streams[i].name);
+            err_add(c->errs, p->streams[i].at,
+                    "stream %s replays a capture, expected one that makes "
+                    "packets or requests",
+                    p->streams[i].name);
             return NULL;
         }
-    err_add(c->errs, (struct where){0}, "--stream is '%.40s', expected a stream of the profile%s", name,
-            err_suggest(hint, err_nearest(name, stream_at, p)));
+    err_add(c->errs, (struct where){0}, "--stream is '%.40s', expected a stream of the profile%s",
+            name, err_suggest(hint, err_nearest(name, stream_at, p)));
     return NULL;
 }
 
@@ -142,8 +154,10 @@ static bool open_file(struct call *c, struct making *m, const char *path)
     bool null = strcmp(path, "null") == 0;
     struct wire_opts opts = {.place = path, .nanoseconds = true, .linktype = 1};
     if (m->stream->way == WAY_REQUESTS && !null)
-        return err_add(c->errs, (struct where){0}, "--write takes packets, but stream %s makes requests; "
-                       "expected --text, --json or --hash", m->stream->name);
+        return err_add(c->errs, (struct where){0},
+                       "--write takes packets, but stream %s makes requests; "
+                       "expected --text, --json or --hash",
+                       m->stream->name);
     m->form = FORM_FILE;
     m->wire = wire_class_named(null ? "null" : "pcapfile")->open(&opts, (struct where){0}, c->errs);
     return m->wire != NULL;
@@ -158,7 +172,9 @@ static int run(struct call *c)
     if (!p) return EXIT_USAGE;
     struct making m = {.stream = choose_stream(c, p)};
     if (!m.stream) return EXIT_USAGE;
-    m.form = option_given(c->options, "hash") ? FORM_HASH : option_given(c->options, "json") ? FORM_JSON : FORM_TEXT;
+    m.form = option_given(c->options, "hash")   ? FORM_HASH
+             : option_given(c->options, "json") ? FORM_JSON
+                                                : FORM_TEXT;
     if ((m.form == FORM_HASH || file) && m.stream->schedule)
         count = stream_units(m.stream, p->duration);
     option_number(c->options, "at", 0, UINT64_MAX / 2, &at, c->errs);
@@ -171,7 +187,8 @@ static int run(struct call *c)
     if (m.wire && !m.wire->class->close(m.wire, c->errs)) fine = false;
     if (m.form == FORM_FILE && fine && strcmp(file, "-") != 0) {
         char units[UNITS_BUF], bytes[UNITS_BUF], rate[UNITS_BUF];
-        printf("%s units, %s, %s/s\n", units_whole(units, count), units_bytes(bytes, (double)m.bytes),
+        printf("%s units, %s, %s/s\n", units_whole(units, count),
+               units_bytes(bytes, (double)m.bytes),
                units_count(rate, seconds > 0 ? (double)count / seconds : 0));
     }
     return fine && !ferror(stdout) ? EXIT_PASS : EXIT_RUN;
@@ -180,7 +197,8 @@ static int run(struct call *c)
 const struct command cmd_gen = {
     .name = "gen",
     .args = "PROFILE",
-    .help = "Makes units without sending them: to look at, to write to a capture, to compare by hash",
+    .help =
+        "Makes units without sending them: to look at, to write to a capture, to compare by hash",
     .args_min = 1,
     .args_max = 1,
     .options = (const struct option_spec *const[]){gen_options, profile_options, NULL},

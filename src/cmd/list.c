@@ -50,11 +50,15 @@ static void print_markdown(const struct doc *d)
 static void list_one(const struct catalogue *k, struct arena *a, bool whole, bool markdown)
 {
     struct doc d;
-    if (markdown) printf("## %s\n\n%c%s.\n\n", k->title, k->help[0] - 'a' + 'A', k->help + 1);
-    else printf("%s: %s\n", k->name, k->help);
+    if (markdown)
+        printf("## %s\n\n%c%s.\n\n", k->title, k->help[0] - 'a' + 'A', k->help + 1);
+    else
+        printf("%s: %s\n", k->name, k->help);
     for (size_t i = 0; k->entry(i, a, &d); i++) {
-        if (markdown) print_markdown(&d);
-        else print_text(&d, whole);
+        if (markdown)
+            print_markdown(&d);
+        else
+            print_text(&d, whole);
     }
     if (!markdown) putchar('\n');
 }
@@ -95,15 +99,18 @@ static int run(struct call *c)
     if (!found) found = list_named(name, c->arena);
     if (found) return EXIT_PASS;
     char hint[80];
-    err_add(c->errs, (struct where){0}, "'%.40s' is neither a kind nor a name, expected one that "
-            "'spate list' shows%s", name, err_suggest(hint, err_nearest(name, name_at, NULL)));
+    err_add(c->errs, (struct where){0},
+            "'%.40s' is neither a kind nor a name, expected one that "
+            "'spate list' shows%s",
+            name, err_suggest(hint, err_nearest(name, name_at, NULL)));
     return EXIT_USAGE;
 }
 
 const struct command cmd_list = {
     .name = "list",
     .args = "[KIND or NAME]",
-    .help = "Tells what the profile language knows: functions, rates, layers, protocols, metrics and so on",
+    .help = "Tells what the profile language knows: functions, rates, layers, protocols, metrics "
+            "and so on",
     .args_min = 0,
     .args_max = 1,
     .options = (const struct option_spec *const[]){list_options, NULL},

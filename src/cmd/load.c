@@ -56,7 +56,8 @@ static bool apply(struct profile *p, const struct options *o, struct errs *errs)
         for (size_t k = 0; k < p->n; k++)
             if (strcmp(p->v[k].kind, "stream") == 0) put(p, x, p->v[k].name, value);
     }
-    for (size_t i = 0; (assignment = option_nth(o, "set", i)); i++) profile_set(p, assignment, errs);
+    for (size_t i = 0; (assignment = option_nth(o, "set", i)); i++)
+        profile_set(p, assignment, errs);
     return !errs_any(errs);
 }
 

@@ -5,11 +5,13 @@
 
 #include "base/units.h"
 
-static const struct option_spec *find(const struct command *c, const char *name, size_t n, char letter)
+static const struct option_spec *find(const struct command *c, const char *name, size_t n,
+                                      char letter)
 {
     for (size_t i = 0; c->options && c->options[i]; i++)
         for (const struct option_spec *o = c->options[i]; o->name; o++)
-            if (letter ? o->letter == letter : strlen(o->name) == n && memcmp(o->name, name, n) == 0)
+            if (letter ? o->letter == letter
+                       : strlen(o->name) == n && memcmp(o->name, name, n) == 0)
                 return o;
     return NULL;
 }
@@ -30,7 +32,8 @@ static bool unknown(const struct command *c, const char *arg, struct arena *a, s
     if (near)
         return err_add(errs, (struct where){0}, "unknown option %.80s%s", arg,
                        err_suggest(hint, arena_printf(a, "--%s", near)));
-    return err_add(errs, (struct where){0}, "unknown option %.80s, see 'spate %s --help'", arg, c->name);
+    return err_add(errs, (struct where){0}, "unknown option %.80s, see 'spate %s --help'", arg,
+                   c->name);
 }
 
 bool options_read(struct options *o, const struct command *c, struct arena *a, int argc,
@@ -62,7 +65,8 @@ bool options_read(struct options *o, const struct command *c, struct arena *a, i
         const char *value = is_long ? (eq ? eq + 1 : NULL) : (arg[2] ? arg + 2 : NULL);
         if (s->arg && !value && i + 1 < argc) value = argv[++i];
         if (s->arg && !value)
-            err_add(errs, (struct where){0}, "--%s needs a value, expected --%s %s", s->name, s->name, s->arg);
+            err_add(errs, (struct where){0}, "--%s needs a value, expected --%s %s", s->name,
+                    s->name, s->arg);
         else if (!s->arg && value)
             err_add(errs, (struct where){0}, "--%s takes no value", s->name);
         else
@@ -85,7 +89,10 @@ const char *option_value(const struct options *o, const char *name)
     return NULL;
 }
 
-bool option_given(const struct options *o, const char *name) { return option_value(o, name) != NULL; }
+bool option_given(const struct options *o, const char *name)
+{
+    return option_value(o, name) != NULL;
+}
 
 bool option_number(const struct options *o, const char *name, uint64_t lo, uint64_t hi,
                    uint64_t *out, struct errs *errs)
@@ -94,11 +101,12 @@ bool option_number(const struct options *o, const char *name, uint64_t lo, uint6
     struct quantity q;
     uint64_t v;
     if (!value) return true;
-    bool fits = quantity_read(span_of(value), &q, &problem) == strlen(value) && *value && !problem &&
-                q.dim == DIM_NONE && quantity_u64(&q, false, &v) && v >= lo && v <= hi;
+    bool fits = quantity_read(span_of(value), &q, &problem) == strlen(value) && *value &&
+                !problem && q.dim == DIM_NONE && quantity_u64(&q, false, &v) && v >= lo && v <= hi;
     if (!fits)
-        return err_add(errs, (struct where){0}, "--%s is '%.60s', expected a whole number %llu..%llu",
-                       name, value, (unsigned long long)lo, (unsigned long long)hi);
+        return err_add(errs, (struct where){0},
+                       "--%s is '%.60s', expected a whole number %llu..%llu", name, value,
+                       (unsigned long long)lo, (unsigned long long)hi);
     *out = v;
     return true;
 }

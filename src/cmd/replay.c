@@ -30,7 +30,8 @@ static const struct option_spec replay_options[] = {
     {"duration", 0, "TIME", "stop after this time"},
     {"pacing", 0, "HOW", "sleep, hybrid or spin"},
     {"seed", 0, "N", "what random draws are keyed with"},
-    {"set", 0, "SECTION.KEY=VALUE", "anything else a profile may say; the stream is 'stream trace'"},
+    {"set", 0, "SECTION.KEY=VALUE",
+     "anything else a profile may say; the stream is 'stream trace'"},
     {"allow", 0, "PREFIX", "networks that may be sent to besides the test networks"},
     {0},
 };
@@ -48,14 +49,15 @@ static int run(struct call *c)
 {
     static const struct {
         const char *option, *key;
-    } keys[] = {{"speed", "speed"},   {"loop", "loop"},       {"max-gap", "max_gap"},
-                {"count", "count"},   {"late", "late"},       {"backwards", "backwards"},
-                {"order", "order"},   {"filter", "filter"},   {"frames", "frames"},
-                {"link", "link"},     {"between", "between"}, {"sample", "sample"},
-                {"cut", "cut"},       {"oversize", "oversize"}, {"mtu", "mtu"},
-                {"map", "map"},       {"ports", "ports"},     {"macs", "macs"},
-                {"vlan", "vlan"},     {"ttl", "ttl"},         {"checksums", "checksums"}};
-    struct profile *p = profile_parse(c->arena, "replay", span_of("[stream trace]\nloop = 1\n"), c->errs);
+    } keys[] = {{"speed", "speed"}, {"loop", "loop"},         {"max-gap", "max_gap"},
+                {"count", "count"}, {"late", "late"},         {"backwards", "backwards"},
+                {"order", "order"}, {"filter", "filter"},     {"frames", "frames"},
+                {"link", "link"},   {"between", "between"},   {"sample", "sample"},
+                {"cut", "cut"},     {"oversize", "oversize"}, {"mtu", "mtu"},
+                {"map", "map"},     {"ports", "ports"},       {"macs", "macs"},
+                {"vlan", "vlan"},   {"ttl", "ttl"},           {"checksums", "checksums"}};
+    struct profile *p =
+        profile_parse(c->arena, "replay", span_of("[stream trace]\nloop = 1\n"), c->errs);
     const char *to = option_value(c->options, "write");
     if (!p) return EXIT_USAGE;
     p->dir = ".";
@@ -80,7 +82,8 @@ static int run(struct call *c)
 const struct command cmd_replay = {
     .name = "replay",
     .args = "CAPTURE...",
-    .help = "Replays a capture without a profile: at its recorded times, faster or slower, or at a rate",
+    .help = "Replays a capture without a profile: at its recorded times, faster or slower, or at a "
+            "rate",
     .args_min = 1,
     .args_max = 10000,
     .options = (const struct option_spec *const[]){replay_options, output_options, NULL},

@@ -22,8 +22,10 @@ static int run(struct call *c)
     const char *format = option_value(c->options, "format"), *spec, *path;
     const struct report_class *class = report_named(format ? format : "text");
     if (!class) {
-        err_add(c->errs, (struct where){0}, "--format is '%.40s', expected one of those that 'spate "
-                "list report' names%s", format, err_suggest(hint, err_nearest(format, format_at, NULL)));
+        err_add(c->errs, (struct where){0},
+                "--format is '%.40s', expected one of those that 'spate "
+                "list report' names%s",
+                format, err_suggest(hint, err_nearest(format, format_at, NULL)));
         return EXIT_USAGE;
     }
     struct result *r = result_read(c->arena, c->options->args.v[0], c->errs);

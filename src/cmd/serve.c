@@ -45,7 +45,8 @@ static int signals_fd(void)
 
 static struct profile *load_profile(struct call *c)
 {
-    static const char *const keys[] = {"http", "udp", "tcp", "status", "size", "delay", "fail", "workers"};
+    static const char *const keys[] = {"http", "udp",   "tcp",  "status",
+                                       "size", "delay", "fail", "workers"};
     const struct options *o = c->options;
     struct profile *p = o->args.n ? profile_load(c->arena, o->args.v[0], c->errs)
                                   : profile_parse(c->arena, NULL, span_of("[serve]\n"), c->errs);
@@ -68,7 +69,8 @@ static size_t read_allowed(struct call *c, struct prefix *out)
         if (addr_parse(span_of(text), &one)) {
             out[n] = (struct prefix){one, family_bits(one.family)};
         } else if (!prefix_parse(span_of(text), &out[n], &host_bits)) {
-            err_add(c->errs, (struct where){0}, "--allow is '%.60s', expected an address or a prefix", text);
+            err_add(c->errs, (struct where){0},
+                    "--allow is '%.60s', expected an address or a prefix", text);
             return 0;
         }
     }
@@ -99,8 +101,9 @@ static int run(struct call *c)
 const struct command cmd_serve = {
     .name = "serve",
     .args = "[PROFILE]",
-    .help = "Runs an embedded, calibrated target server on loopback until interrupted; a profile's\n"
-            "[serve] section describes it",
+    .help =
+        "Runs an embedded, calibrated target server on loopback until interrupted; a profile's\n"
+        "[serve] section describes it",
     .args_min = 0,
     .args_max = 1,
     .options = (const struct option_spec *const[]){serve_options, NULL},

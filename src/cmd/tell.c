@@ -12,7 +12,8 @@
 #include "run/run.h"
 
 const struct option_spec output_options[] = {
-    {"output", 'o', "FILE", "write a report; its format from the extension or FORMAT:FILE; repeatable"},
+    {"output", 'o', "FILE",
+     "write a report; its format from the extension or FORMAT:FILE; repeatable"},
     {"quiet", 'q', NULL, "nothing on standard output"},
     {0},
 };
@@ -45,7 +46,9 @@ static void show_progress(void *ctx, const struct run_progress *p)
     fprintf(stderr, "  sent %s  %s/s  answered %s  errors %s%s", units_whole(sent, p->now.sent),
             units_count(rate, per_s), units_whole(answers, p->now.answered),
             units_whole(errors, p->now.errors),
-            interrupted ? "  (draining; once more to end at once)" : p->draining ? "  (draining)" : "");
+            interrupted   ? "  (draining; once more to end at once)"
+            : p->draining ? "  (draining)"
+                          : "");
     fflush(stderr);
 }
 
@@ -61,9 +64,13 @@ static bool can_be_written(struct arena *a, const char *path)
     struct stat st;
     const char *slash = strrchr(path, '/');
     if (strcmp(path, "-") == 0) return true;
-    if (stat(path, &st) == 0 && S_ISDIR(st.st_mode)) errno = EISDIR;
-    else if (stat(path, &st) == 0 && !S_ISREG(st.st_mode)) return access(path, W_OK) == 0;
-    else return access(slash ? arena_printf(a, "%.*s/", (int)(slash - path), path) : ".", W_OK | X_OK) == 0;
+    if (stat(path, &st) == 0 && S_ISDIR(st.st_mode))
+        errno = EISDIR;
+    else if (stat(path, &st) == 0 && !S_ISREG(st.st_mode))
+        return access(path, W_OK) == 0;
+    else
+        return access(slash ? arena_printf(a, "%.*s/", (int)(slash - path), path) : ".",
+                      W_OK | X_OK) == 0;
     return false;
 }
 

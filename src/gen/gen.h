@@ -87,8 +87,8 @@ struct gen_name {
 
 /* What one unit of a stream weighs, for rates told in bits or as a share of a link. */
 struct unit_load {
-    struct fraction bits; /* of a unit, on average; num 0: not known */
-    struct fraction full; /* units per second that fill the link; num 0: not known */
+    struct fraction bits;          /* of a unit, on average; num 0: not known */
+    struct fraction full;          /* units per second that fill the link; num 0: not known */
     const char *no_bits, *no_full; /* why not, for messages */
 };
 

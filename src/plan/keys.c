@@ -4,7 +4,8 @@
 const struct param run_keys[] = {
     {"duration", "duration", "10s, or what the streams need", "how long units are due"},
     {"warmup", "duration", "0s", "the first part of the duration, left out of all figures"},
-    {"drain", "duration", "the longest timeout and 1s", "how long to wait for replies after the end"},
+    {"drain", "duration", "the longest timeout and 1s",
+     "how long to wait for replies after the end"},
     {"seed", "number", "1", "what all random draws are keyed with"},
     {"workers", "1..64", "1", "threads; each takes its share of every stream"},
     {"pin", "yes or no", "no", "keep each worker on a core of its own"},
@@ -12,7 +13,8 @@ const struct param run_keys[] = {
      "how a worker waits: on a timer, on a timer and then awake, or always awake"},
     {"capture", "auto, on or off", "auto",
      "whether libpcap watches for wire latency; auto: where permitted, up to 20k/s"},
-    {"interface", "name", "none", "where packets and replayed frames leave, unless a stream says so"},
+    {"interface", "name", "none",
+     "where packets and replayed frames leave, unless a stream says so"},
     {"allow", "prefixes", "none",
      "networks that may be sent to besides loopback, 198.18.0.0/15 and 2001:2::/48"},
     {0},
@@ -22,14 +24,17 @@ const struct param target_keys[] = {
     {0},
 };
 const struct param stream_keys[] = {
-    {"send", "names", "the only packet or request", "what to send, with weights: search:80, login:20"},
+    {"send", "names", "the only packet or request",
+     "what to send, with weights: search:80, login:20"},
     {"replay", "files", "none",
      "send the frames of these captures instead; a directory stands for those in it"},
     {"rate", "rate or schedule", "none",
-     "open loop: when units are due, whether or not replies came; for packets also in bits (1Gbit/s) "
+     "open loop: when units are due, whether or not replies came; for packets also in bits "
+     "(1Gbit/s) "
      "or of the link's speed (40%); max: as fast as the wire takes packets"},
     {"rate_layer", "1, 2 or 3", "2; 1 for percent",
-     "packets: what a rate in bits counts: the frame with preamble, gap and check sequence, that with "
+     "packets: what a rate in bits counts: the frame with preamble, gap and check sequence, that "
+     "with "
      "the check sequence only, or the IP packet"},
     {"arrival", "arrival process", "constant", "how units are spread around the rate"},
     {"users", "number", "none", "closed loop: how many units are under way at a time"},
@@ -42,11 +47,14 @@ const struct param stream_keys[] = {
     {"timeout", "duration", "10s for requests, 1s for packets", "how long to wait for a reply"},
     {"replies", "yes or no", "no", "packets: expect replies, capture and match them"},
     {"receive", "interface", "none",
-     "packets: they are to arrive there; tells loss, duplicates, order, corruption, delay and jitter"},
+     "packets: they are to arrive there; tells loss, duplicates, order, corruption, delay and "
+     "jitter"},
     {"answer", "yes or no", "no",
-     "packets: answer ARP, neighbour solicitations and pings for their sources; on the interface of "
+     "packets: answer ARP, neighbour solicitations and pings for their sources; on the interface "
+     "of "
      "receive, for their destinations"},
-    {"wire", "null, raw or pcapfile", "raw", "where frames leave: raw(veth0), pcapfile(out.pcap), null"},
+    {"wire", "null, raw or pcapfile", "raw",
+     "where frames leave: raw(veth0), pcapfile(out.pcap), null"},
     {"speed", "factor", "1x", "replay: recorded gaps are divided by this"},
     {"max_gap", "duration", "none", "replay: longer recorded gaps are cut to this"},
     {"loop", "number or forever", "1", "replay: how many times"},
@@ -57,19 +65,22 @@ const struct param stream_keys[] = {
      "with it and the gaps behind count from there, or left out"},
     {"filter", "pcap filter", "none", "replay: only frames that match"},
     {"frames", "ranges", "all", "replay: only these, numbered from 1: 10..20, 35"},
-    {"between", "range of durations", "all", "replay: only frames this far behind the first: 1s..5s"},
+    {"between", "range of durations", "all",
+     "replay: only frames this far behind the first: 1s..5s"},
     {"sample", "share", "100%", "replay: only this share of the conversations"},
     {"link", "fail, skip or ethernet", "fail",
      "replay: frames of other link types count as failed, are skipped, or get an Ethernet header: "
      "ethernet(02:00:00:00:00:01 -> 02:00:00:00:00:02)"},
     {"cut", "fail, skip, pad or short", "fail",
-     "replay: frames cut when they were recorded: filled up with zeros, or sent as short as they are"},
+     "replay: frames cut when they were recorded: filled up with zeros, or sent as short as they "
+     "are"},
     {"oversize", "fail, skip or segment", "fail",
      "replay: frames longer than the MTU: segment splits TCP again and fails for others"},
     {"mtu", "size", "the device's", "replay: what oversize goes by"},
     {"map", "prefix -> prefix", "none",
      "replay: addresses moved into another network, in both directions and in ARP"},
-    {"ports", "ports -> port", "none", "replay: TCP, UDP and SCTP ports: 80 -> 8080, 1000..1999 -> 3000"},
+    {"ports", "ports -> port", "none",
+     "replay: TCP, UDP and SCTP ports: 80 -> 8080, 1000..1999 -> 3000"},
     {"macs", "address -> address", "none", "replay: link addresses; * stands for any unicast one"},
     {"vlan", "push N, pop or N -> M", "none", "replay: VLAN tags, in the order given"},
     {"ttl", "number generator", "as recorded", "replay: IPv4 time to live and IPv6 hop limit"},

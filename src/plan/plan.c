@@ -45,7 +45,8 @@ static void compile_gates(struct compiling *c)
 {
     struct plan *p = c->plan;
     struct gate_names names = {p->stream_names, p->n, p->kind_names, p->layout.cells};
-    p->gates = gates_compile(p->arena, profile_section(c->profile, "gates", ""), &names, c->env.errs);
+    p->gates =
+        gates_compile(p->arena, profile_section(c->profile, "gates", ""), &names, c->env.errs);
 }
 
 /* A unit that left a little late has its whole timeout all the same. */
@@ -76,8 +77,10 @@ static bool names_apart(struct compiling *c)
             bool sendable = strcmp(a->kind, "packet") == 0 || strcmp(a->kind, "request") == 0;
             bool other = strcmp(b->kind, "packet") == 0 || strcmp(b->kind, "request") == 0;
             if (sendable && other && strcmp(a->kind, b->kind) != 0 && strcmp(a->name, b->name) == 0)
-                return err_add(c->env.errs, a->at, "'%s' is both a packet and a request, expected "
-                               "names that differ", a->name);
+                return err_add(c->env.errs, a->at,
+                               "'%s' is both a packet and a request, expected "
+                               "names that differ",
+                               a->name);
         }
     return true;
 }

@@ -43,7 +43,7 @@ struct kind {
 };
 
 struct replay {
-    const char *path;   /* as the profile has it, for people */
+    const char *path;          /* as the profile has it, for people */
     struct source_files files; /* "-": standard input */
     enum source_order order;
     bool preload;
@@ -53,12 +53,12 @@ struct replay {
     /* Frames that cannot leave as they are count as failed unless the profile says that they
      * stay behind. */
     bool skip_foreign, skip_cut, skip_big;
-    bool segment;       /* TCP frames longer than the MTU are split */
-    uint64_t mtu;       /* 0: the device's */
+    bool segment; /* TCP frames longer than the MTU are split */
+    uint64_t mtu; /* 0: the device's */
     enum backwards backwards;
     uint64_t speed_num, speed_den; /* recorded gaps are divided by this */
-    uint64_t loops;     /* NEVER: without end */
-    uint64_t max_gap;   /* ns; longer recorded gaps are cut to this; NEVER: none */
+    uint64_t loops;                /* NEVER: without end */
+    uint64_t max_gap;              /* ns; longer recorded gaps are cut to this; NEVER: none */
 };
 
 struct stream {
@@ -79,12 +79,12 @@ struct stream {
     uint64_t late_after; /* ns */
     unsigned rate_layer; /* packets: what a rate in bits counts; 0: not said, so 2 */
 
-    const struct proto *proto;  /* requests: that of all its kinds */
+    const struct proto *proto; /* requests: that of all its kinds */
     uint64_t connections;
-    uint64_t timeout;           /* ns */
-    bool replies;               /* packets: replies or arrivals are captured and matched */
-    bool answer;                /* packets: ARP, ND and echo requests for their addresses */
-    const char *receive;        /* packets: where they are to arrive; NULL: replies come back */
+    uint64_t timeout;    /* ns */
+    bool replies;        /* packets: replies or arrivals are captured and matched */
+    bool answer;         /* packets: ARP, ND and echo requests for their addresses */
+    const char *receive; /* packets: where they are to arrive; NULL: replies come back */
 
     const struct wire_class *wire; /* packets and replay */
     const char *place;             /* interface or file */
@@ -99,8 +99,8 @@ struct plan {
     bool pin; /* workers to cores */
     enum pacing pacing;
     enum capture_mode capture;
-    const char *interface;     /* NULL: none */
-    const char *target_url;    /* NULL: none */
+    const char *interface;  /* NULL: none */
+    const char *target_url; /* NULL: none */
     struct proto_target target;
     struct sock_addr target_addr[8];
     size_t target_addrs;

@@ -36,7 +36,8 @@ static void look_at_rate(const struct plan *p, const struct stream *s, double *m
     if (end == NEVER) end = minute;
     *most = *mean = 0;
     for (uint64_t i = 0; i < LOOKS; i++) {
-        double rate = schedule_rate_at(s->schedule, (uint64_t)((u128)end * (2 * i + 1) / (2 * LOOKS)));
+        double rate =
+            schedule_rate_at(s->schedule, (uint64_t)((u128)end * (2 * i + 1) / (2 * LOOKS)));
         *mean += rate / LOOKS;
         if (rate > *most) *most = rate;
     }
@@ -78,18 +79,24 @@ static void print_load(const struct plan *p, const struct stream *s, FILE *f)
         if (mean < 0.999 * most) print_bandwidth(s, "on average", mean, f);
     }
     uint64_t period = stream_period(s);
-    if (period == 0) fprintf(f, "  cycle      none: values are random\n");
-    else if (period == 1) fprintf(f, "  cycle      every packet has the same fields\n");
-    else if (period == UINT64_MAX) fprintf(f, "  cycle      2^64 packets or more\n");
-    else fprintf(f, "  cycle      %s packets\n", units_whole(buf, period));
+    if (period == 0)
+        fprintf(f, "  cycle      none: values are random\n");
+    else if (period == 1)
+        fprintf(f, "  cycle      every packet has the same fields\n");
+    else if (period == UINT64_MAX)
+        fprintf(f, "  cycle      2^64 packets or more\n");
+    else
+        fprintf(f, "  cycle      %s packets\n", units_whole(buf, period));
 }
 
 static void print_what(const struct stream *s, FILE *f)
 {
     if (s->way == WAY_REPLAY) {
         fprintf(f, "  what       the frames of %s", s->replay.path);
-        if (s->replay.loops == NEVER) fprintf(f, ", over and over");
-        else if (s->replay.loops > 1) fprintf(f, ", %llu times", (unsigned long long)s->replay.loops);
+        if (s->replay.loops == NEVER)
+            fprintf(f, ", over and over");
+        else if (s->replay.loops > 1)
+            fprintf(f, ", %llu times", (unsigned long long)s->replay.loops);
         if (s->replay.files.n > 1)
             fprintf(f, ", %zu files %s", s->replay.files.n,
                     s->replay.order == SOURCE_TIME ? "merged by time" : "in turn");
@@ -106,8 +113,8 @@ static void print_where(const struct plan *p, const struct stream *s, FILE *f)
     char buf[UNITS_BUF];
     if (s->way == WAY_REQUESTS) {
         fprintf(f, "  where      %s, at most %s connections, timeout %s\n",
-                p->target_url ? p->target_url : "(no target)",
-                units_whole(buf, s->connections), units_time((char[UNITS_BUF]){0}, (double)s->timeout));
+                p->target_url ? p->target_url : "(no target)", units_whole(buf, s->connections),
+                units_time((char[UNITS_BUF]){0}, (double)s->timeout));
         return;
     }
     fprintf(f, "  where      %s%s%s\n", s->wire ? s->wire->doc.name : "?", s->place ? " " : "",
@@ -116,17 +123,22 @@ static void print_where(const struct plan *p, const struct stream *s, FILE *f)
         fprintf(f, "  arrivals   captured on %s, timeout %s\n", s->receive,
                 units_time(buf, (double)s->timeout));
     else if (s->replies)
-        fprintf(f, "  replies    captured and matched, timeout %s\n", units_time(buf, (double)s->timeout));
-    if (s->answer) fprintf(f, "  answers    ARP, neighbour solicitations and pings, for its own addresses\n");
+        fprintf(f, "  replies    captured and matched, timeout %s\n",
+                units_time(buf, (double)s->timeout));
+    if (s->answer)
+        fprintf(f, "  answers    ARP, neighbour solicitations and pings, for its own addresses\n");
 }
 
 void plan_print(const struct plan *p, FILE *f)
 {
     char buf[UNITS_BUF];
-    fprintf(f, "%s: seed %llu, %u worker%s, ", p->profile->file ? p->profile->file : "(command line)",
-            (unsigned long long)p->seed, p->workers, p->workers == 1 ? "" : "s");
-    if (p->duration == NEVER) fprintf(f, "until the streams end");
-    else fprintf(f, "%s", units_time(buf, (double)p->duration));
+    fprintf(f, "%s: seed %llu, %u worker%s, ",
+            p->profile->file ? p->profile->file : "(command line)", (unsigned long long)p->seed,
+            p->workers, p->workers == 1 ? "" : "s");
+    if (p->duration == NEVER)
+        fprintf(f, "until the streams end");
+    else
+        fprintf(f, "%s", units_time(buf, (double)p->duration));
     if (p->warmup) fprintf(f, ", the first %s left out", units_time(buf, (double)p->warmup));
     fputc('\n', f);
     for (size_t i = 0; i < p->n; i++) {

@@ -66,8 +66,10 @@ static void look_at(struct compiling *c, const struct replay *x, struct where at
         err_add(c->env.errs, at, "%s holds no frames%s%s, expected a capture with packets", x->path,
                 problem ? ": " : "", problem ? problem : "");
     else if (fit == 0)
-        err_add(c->env.errs, at, "%s holds no Ethernet frames, expected link type 1 (its first frame "
-                "has %u)%s", x->path, f.link,
+        err_add(c->env.errs, at,
+                "%s holds no Ethernet frames, expected link type 1 (its first frame "
+                "has %u)%s",
+                x->path, f.link,
                 link_has_packets(f.link) ? "; link = ethernet turns them into such" : "");
     source_close(s);
 }
@@ -93,9 +95,10 @@ static void compile_link(struct compiling *c, struct replay *x, struct entry *e)
         lex_accept(&l, "fail");
     }
     if (l.tok.kind != TOK_END)
-        err_add(c->env.errs, e->at, "link is '%.*s', expected fail, skip, ethernet or "
-                "ethernet(02:00:00:00:00:01 -> 02:00:00:00:00:02)", (int)(e->value.n < 60 ? e->value.n : 60),
-                (const char *)e->value.p);
+        err_add(c->env.errs, e->at,
+                "link is '%.*s', expected fail, skip, ethernet or "
+                "ethernet(02:00:00:00:00:01 -> 02:00:00:00:00:02)",
+                (int)(e->value.n < 60 ? e->value.n : 60), (const char *)e->value.p);
 }
 
 /* What becomes of frames that cannot leave as they are. */
@@ -143,7 +146,8 @@ static void compile_source(struct compiling *c, struct stream *s, struct section
     else
         entry_count(loop, 1, UINT64_MAX - 1, &s->replay.loops, errs);
     if (s->replay.loops > 1 && strcmp(s->replay.path, "-") == 0 && !s->replay.preload)
-        err_add(errs, loop->at, "standard input cannot be read again, expected loop = 1 or "
+        err_add(errs, loop->at,
+                "standard input cannot be read again, expected loop = 1 or "
                 "preload = yes");
 }
 
@@ -154,8 +158,10 @@ static void refuse_timing(struct compiling *c, struct section *sec)
     for (size_t i = 0; i < 2; i++) {
         struct entry *e = section_get(sec, keys[i]);
         if (e)
-            err_add(c->env.errs, e->at, "%s changes the recorded times, but the stream has a rate; "
-                    "expected one of them", keys[i]);
+            err_add(c->env.errs, e->at,
+                    "%s changes the recorded times, but the stream has a rate; "
+                    "expected one of them",
+                    keys[i]);
     }
 }
 
@@ -168,13 +174,14 @@ void compile_replay(struct compiling *c, struct stream *s, struct section *sec)
     compile_source(c, s, sec);
     name_kinds(c->plan->arena, s);
     s->replay.max_gap = NEVER;
-    entry_time(section_get(sec, "max_gap"), 0, 366 * 86400 * 1000000000ull, &s->replay.max_gap, errs);
-    if (section_get(sec, "rate"))
-        refuse_timing(c, sec);
+    entry_time(section_get(sec, "max_gap"), 0, 366 * 86400 * 1000000000ull, &s->replay.max_gap,
+               errs);
+    if (section_get(sec, "rate")) refuse_timing(c, sec);
     compile_policies(c, &s->replay, sec);
     compile_selection(c, &s->replay, sec);
     compile_rewriting(c, s, sec);
     if (section_get(sec, "send"))
-        err_add(errs, section_get(sec, "send")->at, "the stream has both replay and send, expected one");
+        err_add(errs, section_get(sec, "send")->at,
+                "the stream has both replay and send, expected one");
     look_at(c, &s->replay, file->at);
 }

@@ -38,8 +38,8 @@ static bool read_net_rule(struct lex *l, void *rule)
 static bool read_number(struct lex *l, uint64_t most, uint16_t *out)
 {
     uint64_t v;
-    if (l->tok.kind != TOK_NUMBER || l->tok.q.dim != DIM_NONE || !quantity_u64(&l->tok.q, false, &v) ||
-        v > most)
+    if (l->tok.kind != TOK_NUMBER || l->tok.q.dim != DIM_NONE ||
+        !quantity_u64(&l->tok.q, false, &v) || v > most)
         return false;
     *out = (uint16_t)v;
     lex_next(l);
@@ -72,7 +72,8 @@ static bool read_vlan_rule(struct lex *l, void *rule)
     struct rewrite_vlan *r = rule;
     r->how = lex_accept(l, "push") ? VLAN_PUSH : lex_accept(l, "pop") ? VLAN_POP : VLAN_RETAG;
     if (r->how == VLAN_POP) return true;
-    if (r->how == VLAN_RETAG && !(read_number(l, 4095, &r->from) && lex_accept(l, "->"))) return false;
+    if (r->how == VLAN_RETAG && !(read_number(l, 4095, &r->from) && lex_accept(l, "->")))
+        return false;
     return read_number(l, 4095, &r->to);
 }
 
@@ -100,14 +101,15 @@ static size_t read_rules(struct compiling *c, struct entry *e, size_t size, size
 static void compile_maps(struct compiling *c, struct rewrite *w, struct section *sec)
 {
     void *rules = NULL;
-    w->n_nets = read_rules(c, section_get(sec, "map"), sizeof *w->nets, RULES_MAX, &rules, read_net_rule,
-                           "10.0.0.0/8 -> 198.18.0.0/16, of one family");
+    w->n_nets = read_rules(c, section_get(sec, "map"), sizeof *w->nets, RULES_MAX, &rules,
+                           read_net_rule, "10.0.0.0/8 -> 198.18.0.0/16, of one family");
     w->nets = rules;
     w->n_ports = read_rules(c, section_get(sec, "ports"), sizeof *w->ports, RULES_MAX, &rules,
                             read_port_rule, "80 -> 8080 or 1000..1999 -> 3000");
     w->ports = rules;
-    w->n_macs = read_rules(c, section_get(sec, "macs"), sizeof *w->macs, RULES_MAX, &rules, read_mac_rule,
-                           "02:00:00:00:00:01 -> 02:00:00:00:00:02 or * -> 02:00:00:00:00:02");
+    w->n_macs =
+        read_rules(c, section_get(sec, "macs"), sizeof *w->macs, RULES_MAX, &rules, read_mac_rule,
+                   "02:00:00:00:00:01 -> 02:00:00:00:00:02 or * -> 02:00:00:00:00:02");
     w->macs = rules;
     w->n_vlans = read_rules(c, section_get(sec, "vlan"), sizeof *w->vlans, VLANS_MAX, &rules,
                             read_vlan_rule, "push 5, pop or 5 -> 7");
@@ -131,7 +133,8 @@ static void compile_draw(struct compiling *c, struct stream *s, struct section *
                                          : FORMAT_NUMBER,
         .hi = t->bits < 64 ? (1ull << t->bits) - 1 : UINT64_MAX,
     };
-    const struct gen *g = gen_entry(&c->env, e, arena_printf(a, "stream %s.%s", s->name, t->name), &want);
+    const struct gen *g =
+        gen_entry(&c->env, e, arena_printf(a, "stream %s.%s", s->name, t->name), &want);
     if (g) s->replay.rewrite.draws[s->replay.rewrite.n_draws++] = (struct rewrite_draw){field, g};
 }
 
@@ -147,8 +150,9 @@ void compile_rewriting(struct compiling *c, struct stream *s, struct section *se
     w->draws = arena_array(a, struct rewrite_draw, REWRITE_FIELDS);
     for (unsigned i = 0; i < REWRITE_FIELDS; i++) compile_draw(c, s, sec, (enum rewrite_field)i);
     if (ttl)
-        w->ttl = gen_entry(&c->env, ttl, arena_printf(a, "stream %s.ttl", s->name),
-                           &(struct gen_want){.what = "a time to live 0..255", .type = GEN_U64, .hi = 255});
+        w->ttl = gen_entry(
+            &c->env, ttl, arena_printf(a, "stream %s.ttl", s->name),
+            &(struct gen_want){.what = "a time to live 0..255", .type = GEN_U64, .hi = 255});
     entry_choice(section_get(sec, "per"), pers, &per, c->env.errs);
     entry_choice(section_get(sec, "checksums"), sums, &checksums, c->env.errs);
     w->per = per;

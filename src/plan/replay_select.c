@@ -17,7 +17,8 @@ static bool read_range(struct lex *l, enum dim dim, struct select_range *out)
         bool open = i == 1 && l->tok.kind != TOK_NUMBER;
         if (open) break;
         struct quantity q = l->tok.q;
-        bool fits = l->tok.kind == TOK_NUMBER && (q.dim == dim || (q.dim == DIM_NONE && q.num == 0));
+        bool fits =
+            l->tok.kind == TOK_NUMBER && (q.dim == dim || (q.dim == DIM_NONE && q.num == 0));
         if (!fits || !quantity_u64(&q, dim == DIM_TIME, &v[i])) return false;
         lex_next(l);
         if (i == 0 && !lex_accept(l, "..")) {

@@ -24,9 +24,9 @@ static bool compile_kind(struct compiling *c, struct stream *s, struct kind *k, 
     k->name = name;
     if (!packet && !request) {
         char hint[80];
-        return err_add(errs, at, "send names '%s', expected a [packet %s] or [request %s] section%s",
-                       name, name, name,
-                       err_suggest(hint, err_nearest(name, section_named, c->profile)));
+        return err_add(errs, at,
+                       "send names '%s', expected a [packet %s] or [request %s] section%s", name,
+                       name, name, err_suggest(hint, err_nearest(name, section_named, c->profile)));
     }
     enum way way = packet ? WAY_PACKETS : WAY_REQUESTS;
     if (s->way != WAY_NONE && way != s->way)
@@ -46,7 +46,8 @@ static bool compile_kind(struct compiling *c, struct stream *s, struct kind *k, 
 }
 
 /* The weighted choice among kinds is itself a generator: a list of their positions. */
-static const struct gen *compile_pick(struct compiling *c, struct stream *s, const struct expr *list)
+static const struct gen *compile_pick(struct compiling *c, struct stream *s,
+                                      const struct expr *list)
 {
     struct arena *a = c->plan->arena;
     struct expr *e = arena_new(a, struct expr);
@@ -67,11 +68,14 @@ static const char *only_kind(struct compiling *c, struct where at)
 {
     const char *name = section_named(c->profile, 0);
     if (!name)
-        err_add(c->env.errs, at, "there is nothing to send, expected a [packet NAME] or [request "
+        err_add(c->env.errs, at,
+                "there is nothing to send, expected a [packet NAME] or [request "
                 "NAME] section, or replay = FILE");
     else if (section_named(c->profile, 1))
-        err_add(c->env.errs, at, "the stream does not say what to send, expected send = %s or "
-                "another packet or request", name);
+        err_add(c->env.errs, at,
+                "the stream does not say what to send, expected send = %s or "
+                "another packet or request",
+                name);
     else
         return name;
     return NULL;
@@ -97,22 +101,28 @@ static void compile_send(struct compiling *c, struct stream *s, struct section *
     s->kinds = arena_array(a, struct kind, n);
     for (size_t i = 0; i < n; i++) {
         if (kids[i].e->kind != EXPR_NAME) {
-            err_add(c->env.errs, send->at, "send has '%.*s', expected names of packets or requests, "
-                    "as in search:80, login:20", (int)kids[i].e->src.n, (const char *)kids[i].e->src.p);
+            err_add(c->env.errs, send->at,
+                    "send has '%.*s', expected names of packets or requests, "
+                    "as in search:80, login:20",
+                    (int)kids[i].e->src.n, (const char *)kids[i].e->src.p);
             continue;
         }
         const char *name = arena_str(a, kids[i].e->text);
         s->kinds[i].weight = kids[i].weight;
         for (size_t k = 0; k < i; k++)
             if (s->kinds[k].name && strcmp(s->kinds[k].name, name) == 0)
-                err_add(c->env.errs, send->at, "send names '%s' twice, expected one weight for it", name);
+                err_add(c->env.errs, send->at, "send names '%s' twice, expected one weight for it",
+                        name);
         compile_kind(c, s, &s->kinds[i], name, send->at);
     }
     s->n = n;
     if (n > 1) s->pick = compile_pick(c, s, e);
 }
 
-static bool is_max(const struct entry *e) { return e && span_is(span_trim(e->value), "max"); }
+static bool is_max(const struct entry *e)
+{
+    return e && span_is(span_trim(e->value), "max");
+}
 
 static void compile_rate_layer(struct compiling *c, struct stream *s, struct section *sec)
 {
@@ -137,7 +147,8 @@ static void compile_when(struct compiling *c, struct stream *s, struct section *
     entry_time(section_get(sec, "late_after"), 1000, 3600 * SECOND, &s->late_after, errs);
     entry_count(section_get(sec, "count"), 1, UINT64_MAX - 1, &s->count, errs);
     if (users && rate)
-        err_add(errs, users->at, "the stream has both rate and users, expected rate for an open "
+        err_add(errs, users->at,
+                "the stream has both rate and users, expected rate for an open "
                 "loop or users for a closed one");
     if (think && !users)
         err_add(errs, think->at, "think needs users: it is the pause of a closed loop's users");
@@ -160,9 +171,11 @@ static void compile_when(struct compiling *c, struct stream *s, struct section *
         s->schedule = schedule_compile(&c->env, rate, arrival, path);
         c->env.load = NULL;
     } else if (s->way == WAY_PACKETS) {
-        err_add(errs, sec->at, "the stream has no rate, expected one such as rate = 1000/s, or max");
+        err_add(errs, sec->at,
+                "the stream has no rate, expected one such as rate = 1000/s, or max");
     } else if (s->way != WAY_REPLAY) {
-        err_add(errs, sec->at, "the stream has no rate, expected rate = 1000/s for an open loop or "
+        err_add(errs, sec->at,
+                "the stream has no rate, expected rate = 1000/s for an open loop or "
                 "users = 64 for a closed one");
     }
 }
@@ -193,10 +206,13 @@ static void compile_wire(struct compiling *c, struct stream *s, struct section *
     if (to_file && (open == text.n || !*s->place))
         err_add(c->env.errs, at, "wire = pcapfile names no file, expected pcapfile(out.pcap)");
     if (to_file && p->workers > 1)
-        err_add(c->env.errs, at, "wire = pcapfile takes one worker, but workers is %u: a file has "
-                "one order", p->workers);
+        err_add(c->env.errs, at,
+                "wire = pcapfile takes one worker, but workers is %u: a file has "
+                "one order",
+                p->workers);
     if (s->wire->device && !s->place && !c->opts->dry)
-        err_add(c->env.errs, at, "there is no interface to send on, expected interface = NAME in "
+        err_add(c->env.errs, at,
+                "there is no interface to send on, expected interface = NAME in "
                 "[run], or -i NAME");
 }
 
@@ -209,8 +225,10 @@ static void check_allowed_range(struct compiling *c, struct addr lo, struct addr
     if (hi.v == lo.v || !check_allowed(c, hi, at, what)) return;
     for (size_t i = 0; i < c->plan->allow.n; i++)
         if (prefix_has(c->plan->allow.v[i], lo) && prefix_has(c->plan->allow.v[i], hi)) return;
-    err_add(c->env.errs, at, "%ss %s..%s reach beyond the allowed networks, expected "
-            "one network that holds them all", what, addr_format(a, lo), addr_format(b, hi));
+    err_add(c->env.errs, at,
+            "%ss %s..%s reach beyond the allowed networks, expected "
+            "one network that holds them all",
+            what, addr_format(a, lo), addr_format(b, hi));
 }
 
 /* To answer for an address is to draw its traffic, so the target rules hold for sources too. */
@@ -231,7 +249,8 @@ static void compile_answer(struct compiling *c, struct stream *s, struct section
         if (!c->opts->dry) check_allowed_range(c, lo, hi, "answered source", e->at);
     }
     if (!any)
-        err_add(errs, e->at, "answer has no address to answer for, expected packets with ipv4 or ipv6");
+        err_add(errs, e->at,
+                "answer has no address to answer for, expected packets with ipv4 or ipv6");
 }
 
 static void check_packets(struct compiling *c, struct stream *s, struct section *sec)
@@ -245,9 +264,12 @@ static void check_packets(struct compiling *c, struct stream *s, struct section 
             check_allowed_range(c, lo, hi, "packet destination", sec->at);
         if (s->replies && packet_token(k) == TOKEN_NONE) {
             nameless = true;
-            err_add(c->env.errs, sec->at, "[packet %s] cannot be told apart when it comes back, expected room "
-                    "for a token: 16 bytes of padding (size or payload.size), or tcp.seq, or icmp.id "
-                    "and icmp.seq left unset", s->kinds[i].name);
+            err_add(
+                c->env.errs, sec->at,
+                "[packet %s] cannot be told apart when it comes back, expected room "
+                "for a token: 16 bytes of padding (size or payload.size), or tcp.seq, or icmp.id "
+                "and icmp.seq left unset",
+                s->kinds[i].name);
         }
     }
     if (s->replies && !nameless && s->wire && !s->wire->device)
@@ -265,20 +287,26 @@ static void compile_requests(struct compiling *c, struct stream *s, struct secti
     entry_count(connections, 1, 1000000, &s->connections, errs);
     entry_time(section_get(sec, "timeout"), 1000000, 3600 * SECOND, &s->timeout, errs);
     if (s->loop == LOOP_FLOOD)
-        err_add(errs, sec->at, "rate = max is for packets, expected users = N to load a server as "
+        err_add(errs, sec->at,
+                "rate = max is for packets, expected users = N to load a server as "
                 "fast as it answers");
     if (s->loop == LOOP_CLOSED && s->users && s->users < c->plan->workers)
-        err_add(errs, section_get(sec, "users")->at, "users is %llu, but workers is %u; expected at "
-                "least one user for each worker", (unsigned long long)s->users, c->plan->workers);
+        err_add(errs, section_get(sec, "users")->at,
+                "users is %llu, but workers is %u; expected at "
+                "least one user for each worker",
+                (unsigned long long)s->users, c->plan->workers);
     if (s->loop == LOOP_OPEN && s->connections < c->plan->workers)
-        err_add(errs, connections->at, "connections is %llu, but workers is %u; expected at least "
-                "one connection for each worker", (unsigned long long)s->connections,
-                c->plan->workers);
+        err_add(errs, connections->at,
+                "connections is %llu, but workers is %u; expected at least "
+                "one connection for each worker",
+                (unsigned long long)s->connections, c->plan->workers);
     if (s->loop == LOOP_CLOSED && connections && s->connections != s->users)
-        err_add(errs, connections->at, "a closed loop has one connection for each user, expected "
+        err_add(errs, connections->at,
+                "a closed loop has one connection for each user, expected "
                 "connections to be left out");
     if (!c->plan->target_url && !c->opts->dry && !errs_any(errs))
-        err_add(errs, sec->at, "requests need a target, expected [target] url = http://..., or "
+        err_add(errs, sec->at,
+                "requests need a target, expected [target] url = http://..., or "
                 "--target URL");
 }
 
@@ -293,7 +321,8 @@ static void compile_stream(struct compiling *c, struct section *sec, struct stre
     entry_bool(section_get(sec, "replies"), &s->replies, errs);
     struct entry *receive = section_get(sec, "receive");
     if (receive && s->replies)
-        err_add(errs, receive->at, "the stream has both replies and receive, expected replies for "
+        err_add(errs, receive->at,
+                "the stream has both replies and receive, expected replies for "
                 "packets that are answered or receive for packets that pass through");
     if (receive) {
         s->receive = entry_text(c->plan->arena, receive);

@@ -17,8 +17,10 @@ static bool add_allowed(struct compiling *c, struct span text, struct where at)
     if (addr_parse(text, &one) && one.family != FAMILY_MAC)
         x = (struct prefix){one, family_bits(one.family)};
     else if (!prefix_parse(text, &x, &host_bits))
-        return err_add(c->env.errs, at, "allow has '%.*s', expected addresses or prefixes such as "
-                       "10.0.0.0/8", (int)text.n, (const char *)text.p);
+        return err_add(c->env.errs, at,
+                       "allow has '%.*s', expected addresses or prefixes such as "
+                       "10.0.0.0/8",
+                       (int)text.n, (const char *)text.p);
     *VEC_PUSH(p->arena, &p->allow) = x;
     return true;
 }
@@ -53,10 +55,10 @@ static bool in_any(struct addr a, const char *const *prefixes, size_t n)
 /* Not globally routed: RFC 1918, RFC 6598, link-local, unique local, and the built-in ones. */
 static bool is_private(struct addr a)
 {
-    static const char *const nets[] = {"10.0.0.0/8",     "172.16.0.0/12", "192.168.0.0/16",
-                                       "100.64.0.0/10",  "169.254.0.0/16", "fc00::/7",
-                                       "fe80::/10",      "127.0.0.0/8",   "::1/128",
-                                       "198.18.0.0/15",  "2001:2::/48"};
+    static const char *const nets[] = {"10.0.0.0/8",    "172.16.0.0/12",  "192.168.0.0/16",
+                                       "100.64.0.0/10", "169.254.0.0/16", "fc00::/7",
+                                       "fe80::/10",     "127.0.0.0/8",    "::1/128",
+                                       "198.18.0.0/15", "2001:2::/48"};
     return in_any(a, nets, sizeof nets / sizeof *nets);
 }
 
@@ -84,12 +86,16 @@ bool check_allowed(struct compiling *c, struct addr to, struct where at, const c
     char text[ADDR_BUF];
     addr_format(text, to);
     if (!plan_allows(c->plan, to) && is_private(to))
-        return err_add(c->env.errs, at, "%s %s is not a test network, expected loopback, "
+        return err_add(c->env.errs, at,
+                       "%s %s is not a test network, expected loopback, "
                        "198.18.0.0/15 or 2001:2::/48; if it is yours to load, add 'allow = %s' to "
-                       "[run]", what, text, text);
+                       "[run]",
+                       what, text, text);
     if (!is_private(to) && !on_command_line(c, to))
-        return err_add(c->env.errs, at, "%s %s is a public address, expected it to be named on the "
-                       "command line if it is yours to load: --allow %s", what, text, text);
+        return err_add(c->env.errs, at,
+                       "%s %s is a public address, expected it to be named on the "
+                       "command line if it is yours to load: --allow %s",
+                       what, text, text);
     return true;
 }
 
@@ -135,14 +141,17 @@ static bool parse_url(struct compiling *c, const struct entry *e, struct proto_t
     struct span url = e->value;
     size_t colon = span_search(url, span_of("://"));
     if (colon == url.n || colon == 0)
-        return err_add(c->env.errs, e->at, "url is '%.*s', expected one such as "
-                       "http://127.0.0.1:8080/", (int)(url.n < 100 ? url.n : 100),
-                       (const char *)url.p);
+        return err_add(c->env.errs, e->at,
+                       "url is '%.*s', expected one such as "
+                       "http://127.0.0.1:8080/",
+                       (int)(url.n < 100 ? url.n : 100), (const char *)url.p);
     t->scheme = arena_str(a, span_sub(url, 0, colon));
     const struct proto *proto = proto_for_scheme(t->scheme);
     if (!proto)
-        return err_add(c->env.errs, e->at, "url has the unknown scheme '%s', expected one of those "
-                       "that `spate list proto` names", t->scheme);
+        return err_add(c->env.errs, e->at,
+                       "url has the unknown scheme '%s', expected one of those "
+                       "that `spate list proto` names",
+                       t->scheme);
     struct span rest = span_from(url, colon + 3);
     size_t slash = span_find(rest, '/');
     t->path = slash < rest.n ? arena_str(a, span_from(rest, slash)) : "/";
@@ -152,9 +161,10 @@ static bool parse_url(struct compiling *c, const struct entry *e, struct proto_t
     if (host.n && host.p[0] == '[') {
         size_t end = span_find(host, ']');
         if (end == host.n || (end + 1 < host.n && host.p[end + 1] != ':'))
-            return err_add(c->env.errs, e->at, "url has the host '%.*s', expected an address in "
-                           "brackets such as [::1]:8080", (int)(host.n < 100 ? host.n : 100),
-                           (const char *)host.p);
+            return err_add(c->env.errs, e->at,
+                           "url has the host '%.*s', expected an address in "
+                           "brackets such as [::1]:8080",
+                           (int)(host.n < 100 ? host.n : 100), (const char *)host.p);
         port = span_from(host, end + 2);
         host = span_sub(host, 1, end - 1);
     } else {
@@ -171,8 +181,12 @@ static bool parse_url(struct compiling *c, const struct entry *e, struct proto_t
             return err_add(c->env.errs, e->at, "url has the port '%s', expected 1..65535", text);
         t->port = (uint16_t)v;
     }
-    if (host.n == 0) return err_add(c->env.errs, e->at, "url has no host, expected one such as http://127.0.0.1:8080/");
-    if (t->port == 0) return err_add(c->env.errs, e->at, "url has no port, expected one such as %s://%s:9000", t->scheme, t->host);
+    if (host.n == 0)
+        return err_add(c->env.errs, e->at,
+                       "url has no host, expected one such as http://127.0.0.1:8080/");
+    if (t->port == 0)
+        return err_add(c->env.errs, e->at, "url has no port, expected one such as %s://%s:9000",
+                       t->scheme, t->host);
     return true;
 }
 
@@ -185,7 +199,8 @@ void compile_target(struct compiling *c)
     section_unused(s, key_names(p->arena, target_keys), c->env.errs);
     if (!e) {
         c->target_bad = true;
-        err_add(c->env.errs, s->at, "[target] has no url, expected one such as url = http://127.0.0.1:8080/");
+        err_add(c->env.errs, s->at,
+                "[target] has no url, expected one such as url = http://127.0.0.1:8080/");
         return;
     }
     if (!parse_url(c, e, &p->target)) {
@@ -194,7 +209,8 @@ void compile_target(struct compiling *c)
     }
     p->target_url = entry_text(p->arena, e);
     if (c->opts->dry) return;
-    p->target_addrs = sock_resolve(p->target.host, p->target.port, p->target_addr, 8, e->at, c->env.errs);
+    p->target_addrs =
+        sock_resolve(p->target.host, p->target.port, p->target_addr, 8, e->at, c->env.errs);
     for (size_t i = 0; i < p->target_addrs; i++)
         if (!check_allowed(c, p->target_addr[i].ip, e->at, "target")) break;
 }

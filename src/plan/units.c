@@ -16,7 +16,10 @@ struct maker *maker_new(const struct stream *s, struct arena *a)
     return m;
 }
 
-void maker_free(struct maker *m) { scratch_free(&m->scratch); }
+void maker_free(struct maker *m)
+{
+    scratch_free(&m->scratch);
+}
 
 /* Units that are all of one kind. */
 static void make_kind(struct maker *m, uint32_t kind, const struct draw *d, size_t n,
@@ -30,7 +33,8 @@ static void make_kind(struct maker *m, uint32_t kind, const struct draw *d, size
     struct span text[BATCH];
     k->request->proto->render(k->request, d, n, text);
     for (size_t i = 0; i < n; i++)
-        out[i] = (struct frame){.p = text[i].p, .len = (uint32_t)text[i].n, .wire_len = (uint32_t)text[i].n};
+        out[i] = (struct frame){
+            .p = text[i].p, .len = (uint32_t)text[i].n, .wire_len = (uint32_t)text[i].n};
 }
 
 /* Mixed kinds: each kind makes its own units as one column, which then return to their order. */

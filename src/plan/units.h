@@ -7,7 +7,7 @@
 #include "plan/plan.h"
 
 struct unit {
-    uint32_t kind; /* position in stream->kinds */
+    uint32_t kind;      /* position in stream->kinds */
     struct frame frame; /* a packet's bytes, or a request's in p and len */
 };
 struct maker;

@@ -61,8 +61,7 @@ static void put_error(const struct page *p, enum error_kind kind, uint64_t n, en
     const struct counts *c = &p->r->totals;
     char b[FMT_BUF], u[UNITS_BUF];
     page_cell(p, ink, -11, units_whole(u, n));
-    page_cell(p, INK_PLAIN, -8,
-              fmt_share(b, c->offered ? (double)n / (double)c->offered : 0));
+    page_cell(p, INK_PLAIN, -8, fmt_share(b, c->offered ? (double)n / (double)c->offered : 0));
     fputs("  ", p->f);
     page_cell(p, INK_PLAIN, 19, error_names[kind]);
     page_cell(p, INK_DIM, 0, error_help[kind]);

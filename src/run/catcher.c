@@ -7,13 +7,16 @@
 #include "base/clock.h"
 #include "base/log.h"
 
-#define READ_MOST 4096         /* frames taken at a time */
-#define AUTO_RATE 20000.0      /* capturing faster requests would cost more than it tells */
+#define READ_MOST 4096    /* frames taken at a time */
+#define AUTO_RATE 20000.0 /* capturing faster requests would cost more than it tells */
 #define TICK_US 20000
 #define NICE 10
 #define WATCHES_MOST 3 /* of a stream: what comes back, and answers at both of its ends */
 
-static uint64_t since_start(const struct catcher *c, uint64_t at) { return at > c->t0 ? at - c->t0 : 0; }
+static uint64_t since_start(const struct catcher *c, uint64_t at)
+{
+    return at > c->t0 ? at - c->t0 : 0;
+}
 
 static void on_frame(void *watch, uint64_t at_ns, struct span frame, uint32_t len)
 {
@@ -23,7 +26,8 @@ static void on_frame(void *watch, uint64_t at_ns, struct span frame, uint32_t le
 
 static void read_all(struct watch *w)
 {
-    while (capture_read(w->capture, READ_MOST, on_frame, w) == READ_MOST) {}
+    while (capture_read(w->capture, READ_MOST, on_frame, w) == READ_MOST) {
+    }
     if (w->class->settle) w->class->settle(w, since_start(w->catcher, clock_now()));
 }
 
@@ -48,7 +52,8 @@ uint64_t watch_newest(const struct watch *w, struct matcher *const *matchers)
 {
     uint64_t most = 0;
     for (unsigned i = 0; i < w->catcher->plan->workers; i++) {
-        uint64_t n = atomic_load_explicit(&matchers[i][w->stream->number].newest, memory_order_relaxed);
+        uint64_t n =
+            atomic_load_explicit(&matchers[i][w->stream->number].newest, memory_order_relaxed);
         if (n > most) most = n;
     }
     return most;
@@ -57,7 +62,8 @@ uint64_t watch_newest(const struct watch *w, struct matcher *const *matchers)
 /* What is captured waits in the kernel's buffer; workers and targets on the same cores do not. */
 static void step_back(void)
 {
-    if (setpriority(PRIO_PROCESS, (id_t)gettid(), NICE) != 0) log_debug("the capture's thread keeps its priority");
+    if (setpriority(PRIO_PROCESS, (id_t)gettid(), NICE) != 0)
+        log_debug("the capture's thread keeps its priority");
 }
 
 static void *catcher_main(void *catcher)
@@ -83,13 +89,15 @@ static const char *why_no_tap(const struct plan *p, const struct stream *s)
     if (p->capture == CAPTURE_OFF) return "capture = off";
     if (!s->proto->stream) return "only requests over TCP have byte positions to match by";
     if (p->capture == CAPTURE_ON) return NULL;
-    if (s->loop != LOOP_OPEN) return "capture = auto leaves closed loops alone; capture = on watches";
+    if (s->loop != LOOP_OPEN)
+        return "capture = auto leaves closed loops alone; capture = on watches";
     uint64_t span = p->duration == NEVER ? 1000000000ull : p->duration;
     double rate = (double)stream_units(s, span) * 1e9 / (double)span;
     return rate > AUTO_RATE ? "capture = auto stops at 20k/s; capture = on watches" : NULL;
 }
 
-/* All request streams go to one target, so one watch serves them: a worker's streams share a tap. */
+/* All request streams go to one target, so one watch serves them: a worker's streams share a tap.
+ */
 static bool open_wiretap(struct catcher *c, const struct stream *s, struct errs *errs)
 {
     struct errs why = {0};
@@ -106,7 +114,8 @@ static bool open_wiretap(struct catcher *c, const struct stream *s, struct errs 
     return add_watch(c, watch);
 }
 
-static bool open_tap(struct catcher *c, const struct stream *s, struct tap ***taps, struct errs *errs)
+static bool open_tap(struct catcher *c, const struct stream *s, struct tap ***taps,
+                     struct errs *errs)
 {
     const char *reason = why_no_tap(c->plan, s);
     if (reason) {

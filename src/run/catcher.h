@@ -58,7 +58,7 @@ struct catcher {
     } counts;
     struct path *path;           /* of each stream */
     struct asked_for *asked_for; /* likewise */
-    const char *wire_absent; /* why requests have no wire latency; NULL: they have */
+    const char *wire_absent;     /* why requests have no wire latency; NULL: they have */
     _Atomic bool stop;
     bool stopping; /* the catcher's own: it has seen `stop` */
     pthread_t thread;

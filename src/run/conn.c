@@ -21,7 +21,10 @@ static void shut(struct conn *c, bool hard)
     c->state = CONN_CLOSED;
 }
 
-void conn_drop(struct conn *c) { shut(c, true); }
+void conn_drop(struct conn *c)
+{
+    shut(c, true);
+}
 
 static bool has_left(const struct conn *c)
 {
@@ -153,9 +156,14 @@ static bool take(struct conn *c, struct span in)
     c->received_total += in.n;
     c->task.received += in.n;
     switch (c->request->proto->parse(c->parser, in, &used, &c->reply)) {
-    case PARSE_MORE: return true;
-    case PARSE_DONE: complete(c, used < in.n); return false;
-    case PARSE_BAD: fail(c, ERROR_BAD_REPLY); return false;
+    case PARSE_MORE:
+        return true;
+    case PARSE_DONE:
+        complete(c, used < in.n);
+        return false;
+    case PARSE_BAD:
+        fail(c, ERROR_BAD_REPLY);
+        return false;
     }
     return false;
 }
@@ -167,8 +175,10 @@ static void on_readable(struct conn *c)
         enum sent how = sock_recv(c->fd, c->pool->buffer, c->pool->buffer_size, &got);
         if (how == SENT_AGAIN) return;
         if (how == SENT_FAILED) {
-            if (c->state == CONN_IDLE) shut(c, true);
-            else fail(c, error_of_errno(errno));
+            if (c->state == CONN_IDLE)
+                shut(c, true);
+            else
+                fail(c, error_of_errno(errno));
             return;
         }
         if (got == 0 && c->pool->stream) {

@@ -24,11 +24,11 @@ enum conn_state {
 /* The unit a connection carries; times in ns since the start. */
 struct task {
     uint64_t index, due;
-    uint64_t start; /* when the connection began to act for it */
+    uint64_t start;    /* when the connection began to act for it */
     uint64_t received; /* bytes of the reply so far */
     uint32_t kind;
-    uint32_t user;  /* closed loop: whose it is */
-    uint64_t size;  /* bytes of the request */
+    uint32_t user; /* closed loop: whose it is */
+    uint64_t size; /* bytes of the request */
 };
 
 struct conn;
@@ -36,7 +36,7 @@ struct conn;
 struct conn_pool {
     struct event_base *base;
     const struct sock_addr *target;
-    bool stream; /* TCP */
+    bool stream;     /* TCP */
     uint8_t *buffer; /* for reading, shared by all connections of the worker */
     size_t buffer_size;
     /* The request's bytes for a task; valid until the next call. */

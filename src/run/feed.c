@@ -89,4 +89,7 @@ void feed_stop(struct feed *f, uint64_t now)
     f->end = 0;
 }
 
-void feed_close(struct feed *f) { scratch_free(&f->scratch); }
+void feed_close(struct feed *f)
+{
+    scratch_free(&f->scratch);
+}

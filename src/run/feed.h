@@ -19,7 +19,7 @@ struct feed {
     uint64_t shift;         /* late = stretch: what has been added to the schedule */
     uint64_t due[BATCH];    /* a window of the schedule */
     size_t at, n;
-    bool dry;               /* the window is the last one */
+    bool dry; /* the window is the last one */
 };
 
 /* Worker `worker` of `workers` takes the units n with n mod workers = worker, those due before

@@ -47,10 +47,10 @@ struct lane {
     const struct lane_class *class;
     struct lane_env *env;
     const struct stream *stream;
-    uint64_t last_sent;  /* when the last unit left */
-    struct hist own;     /* lateness that neither target nor device explains */
+    uint64_t last_sent;    /* when the last unit left */
+    struct hist own;       /* lateness that neither target nor device explains */
     struct gap_track gaps; /* open loops of packets and frames, warm-up left out */
-    const char *failed;  /* why the lane cannot go on; NULL: it can */
+    const char *failed;    /* why the lane cannot go on; NULL: it can */
 };
 
 /* Each opens a lane over a stream of its way; NULL after adding what is wrong. */

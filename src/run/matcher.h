@@ -14,15 +14,15 @@
 #include "base/arena.h"
 
 struct slot {
-    _Atomic uint64_t state; /* index + 1 while waiting; with SLOT_SETTLED: answered */
+    _Atomic uint64_t state;     /* index + 1 while waiting; with SLOT_SETTLED: answered */
     _Atomic uint64_t due, sent; /* of that unit only while `state` stays the same */
     _Atomic uint32_t kind;
 };
 struct matcher {
     struct slot *slot;
-    uint64_t mask, step;   /* ring size - 1; number of workers */
-    uint64_t first;        /* the worker's number: its first index */
-    uint64_t oldest, next; /* the worker's own: counts of units, not indices */
+    uint64_t mask, step;     /* ring size - 1; number of workers */
+    uint64_t first;          /* the worker's number: its first index */
+    uint64_t oldest, next;   /* the worker's own: counts of units, not indices */
     _Atomic uint64_t newest; /* index of the last unit opened, for packet_match */
 };
 

@@ -48,7 +48,9 @@ static uint64_t measured_end(const struct outcome *o, struct arena *a)
     for (size_t i = 0; i < p->n; i++) {
         const struct stream *s = &p->streams[i];
         bool scheduled = s->way != WAY_REPLAY && s->schedule;
-        uint64_t e = scheduled ? stream_end(p, s, a) : ended_early(o) ? last_sent(o, i) : p->duration;
+        uint64_t e = scheduled        ? stream_end(p, s, a)
+                     : ended_early(o) ? last_sent(o, i)
+                                      : p->duration;
         if (e > end) end = e;
     }
     return end < o->stopped_at ? end : o->stopped_at;
@@ -86,12 +88,13 @@ static void check_own_lateness(const struct outcome *o, struct result *r, size_t
     if (measures && response->count == 0) return; /* nothing is told that could be spoiled */
     if (late <= SPOILED_NS || (measures && late * 10 < told)) return;
     if (!measures && late < 10 * SPOILED_NS) return;
-    result_invalid(r, arena_printf(r->arena,
-                                   "stream %s: the generator itself was late by %s at p99%s%s; give "
-                                   "it a lower rate, more workers or an idle machine",
-                                   r->streams[i].name, units_time(a, late),
-                                   measures ? " where response times are " : "",
-                                   measures ? units_time(b, told) : ""));
+    result_invalid(r,
+                   arena_printf(r->arena,
+                                "stream %s: the generator itself was late by %s at p99%s%s; give "
+                                "it a lower rate, more workers or an idle machine",
+                                r->streams[i].name, units_time(a, late),
+                                measures ? " where response times are " : "",
+                                measures ? units_time(b, told) : ""));
 }
 
 /* A device that takes fewer packets than planned spoils the plan. */
@@ -99,10 +102,12 @@ static void check_rate(const struct outcome *o, struct result *r, size_t i)
 {
     const struct stream *s = &o->plan->streams[i];
     const struct result_stream *x = &r->streams[i];
-    if (s->way == WAY_REQUESTS || !s->schedule || x->planned < 100 || o->stopped_at != NEVER) return;
+    if (s->way == WAY_REQUESTS || !s->schedule || x->planned < 100 || o->stopped_at != NEVER)
+        return;
     double achieved = result_rate(r, &x->counts), planned = x->planned_rate;
     if (achieved >= 0.99 * planned || x->counts.shed + x->counts.failed > 0) return;
-    result_invalid(r, arena_printf(r->arena, "stream %s: %.1f%% of the planned rate left; the "
+    result_invalid(r, arena_printf(r->arena,
+                                   "stream %s: %.1f%% of the planned rate left; the "
                                    "device or this machine takes no more",
                                    x->name, 100 * achieved / planned));
 }
@@ -127,7 +132,8 @@ static void check_ports(struct result *r, size_t i)
     char n[UNITS_BUF];
     uint64_t missing = r->streams[i].counts.errors[ERROR_NO_PORTS];
     if (missing)
-        result_invalid(r, arena_printf(r->arena, "stream %s: %s requests found no local port or "
+        result_invalid(r, arena_printf(r->arena,
+                                       "stream %s: %s requests found no local port or "
                                        "descriptor; give it fewer connections or raise ulimit -n",
                                        r->streams[i].name, units_whole(n, missing)));
 }
@@ -148,13 +154,15 @@ static void find_failure(const struct outcome *o, struct result *r)
     } else if (c->offered && c->sent == 0 && c->failed) {
         r->failed_because = arena_printf(r->arena, "nothing could be sent: %s", error_help[worst]);
     } else if (never_replied(o, r)) {
-        r->failed_because = arena_printf(r->arena, "no request was answered: %s", error_help[worst]);
+        r->failed_because =
+            arena_printf(r->arena, "no request was answered: %s", error_help[worst]);
     } else if (c->failed) {
         for (size_t i = 0; i < r->n; i++)
             if (o->plan->streams[i].way == WAY_REPLAY && r->streams[i].counts.failed)
-                r->failed_because = arena_printf(
-                    r->arena, "%llu frames of %s did not leave; the errors tell why",
-                    (unsigned long long)r->streams[i].counts.failed, o->plan->streams[i].replay.path);
+                r->failed_because =
+                    arena_printf(r->arena, "%llu frames of %s did not leave; the errors tell why",
+                                 (unsigned long long)r->streams[i].counts.failed,
+                                 o->plan->streams[i].replay.path);
     }
 }
 

@@ -5,8 +5,8 @@
 
 #include <errno.h>
 
-#define ROUNDS 16          /* batches in a row before events get their turn */
-#define RETRY_NS 20000     /* a busy device is asked again after this */
+#define ROUNDS 16      /* batches in a row before events get their turn */
+#define RETRY_NS 20000 /* a busy device is asked again after this */
 
 struct packets {
     struct lane lane;
@@ -52,7 +52,8 @@ static void book_sent(struct packets *p, size_t from, size_t to, uint64_t sent)
     bool answered = !l->stream->replies;
     if (from == to) return;
     if (p->single) {
-        rec_sent_column(rec, cell_of(p, from), p->due + from, p->bytes + from, to - from, sent, answered);
+        rec_sent_column(rec, cell_of(p, from), p->due + from, p->bytes + from, to - from, sent,
+                        answered);
     } else {
         for (size_t i = from; i < to; i++) {
             rec_sent(rec, cell_of(p, i), p->due[i], sent, p->bytes[i]);

@@ -20,13 +20,16 @@ static void book(struct replies *r, uint64_t index, uint64_t at, uint32_t len)
     switch (matcher_settle(m, index, &due, &sent, &kind)) {
     case SETTLED_FIRST:
         c->counts.matched++;
-        rec_answered(c->rec, s->kinds[kind].cell, due, sent, at > sent ? at : sent, len, 0, ERROR_NONE);
+        rec_answered(c->rec, s->kinds[kind].cell, due, sent, at > sent ? at : sent, len, 0,
+                     ERROR_NONE);
         break;
     case SETTLED_AGAIN:
         c->counts.matched++;
         rec_duplicated(c->rec, s->kinds[kind].cell, due);
         break;
-    case SETTLED_UNKNOWN: c->counts.foreign++; break; /* after its timeout */
+    case SETTLED_UNKNOWN:
+        c->counts.foreign++;
+        break; /* after its timeout */
     }
 }
 
@@ -42,7 +45,10 @@ static void on_frame(struct watch *w, uint64_t at, struct span frame, uint32_t l
     w->catcher->counts.foreign++;
 }
 
-static void on_close(struct watch *w) { scratch_free(&((struct replies *)w)->scratch); }
+static void on_close(struct watch *w)
+{
+    scratch_free(&((struct replies *)w)->scratch);
+}
 
 static const struct watch_class replies_class = {.frame = on_frame, .close = on_close};
 
@@ -66,7 +72,8 @@ struct watch *replies_watch(struct catcher *c, const struct stream *s, struct ma
     r->matchers = matchers;
     size_t longest = 0;
     for (size_t k = 0; k < s->n; k++)
-        if (packet_max_len(s->kinds[k].packet) > longest) longest = packet_max_len(s->kinds[k].packet);
+        if (packet_max_len(s->kinds[k].packet) > longest)
+            longest = packet_max_len(s->kinds[k].packet);
     struct capture_opts o = {
         .interface = s->place,
         .filter = filter_of(s, &c->arena),

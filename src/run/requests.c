@@ -7,14 +7,14 @@
 #include <stdlib.h>
 
 #define PAUSE_AFTER_FAILURE 10000000ull /* ns: a closed loop must not spin on a dead target */
-#define STARTS 64 /* units in a row before replies get their turn */
+#define STARTS 64                       /* units in a row before replies get their turn */
 
 struct requests {
     struct conn_pool pool; /* first: the pool's callbacks get back here */
     struct lane lane;
-    struct feed feed;       /* open loop */
-    struct users users;     /* closed loop */
-    uint64_t next_index;    /* closed loop */
+    struct feed feed;    /* open loop */
+    struct users users;  /* closed loop */
+    uint64_t next_index; /* closed loop */
     bool stopped;
     bool starting; /* a unit is being started: what ends meanwhile must not start another */
     struct scratch scratch;
@@ -29,7 +29,10 @@ static struct requests *of_lane(struct lane *l)
 {
     return (struct requests *)((char *)l - offsetof(struct requests, lane));
 }
-static struct requests *of_pool(struct conn_pool *p) { return (struct requests *)p; }
+static struct requests *of_pool(struct conn_pool *p)
+{
+    return (struct requests *)p;
+}
 
 static uint32_t cell(const struct requests *r, const struct task *t)
 {
@@ -62,17 +65,23 @@ static void list_add(struct requests *r, struct conn *c)
 {
     c->later = NULL;
     c->earlier = r->last;
-    if (r->last) r->last->later = c;
-    else r->first = c;
+    if (r->last)
+        r->last->later = c;
+    else
+        r->first = c;
     r->last = c;
 }
 
 static void list_remove(struct requests *r, struct conn *c)
 {
-    if (c->earlier) c->earlier->later = c->later;
-    else r->first = c->later;
-    if (c->later) c->later->earlier = c->earlier;
-    else r->last = c->earlier;
+    if (c->earlier)
+        c->earlier->later = c->later;
+    else
+        r->first = c->later;
+    if (c->later)
+        c->later->earlier = c->earlier;
+    else
+        r->last = c->earlier;
 }
 
 static uint64_t think(struct requests *r, const struct task *t)
@@ -175,7 +184,8 @@ static void take_open(struct requests *r, uint64_t now)
 
 static bool closed_goes_on(const struct requests *r, uint64_t now)
 {
-    return !r->stopped && r->next_index < r->lane.stream->count && now < r->lane.env->plan->duration;
+    return !r->stopped && r->next_index < r->lane.stream->count &&
+           now < r->lane.env->plan->duration;
 }
 
 static void take_closed(struct requests *r, uint64_t now)
@@ -191,8 +201,10 @@ static void take_closed(struct requests *r, uint64_t now)
 
 static void take(struct requests *r, uint64_t now)
 {
-    if (r->lane.stream->loop == LOOP_OPEN) take_open(r, now);
-    else take_closed(r, now);
+    if (r->lane.stream->loop == LOOP_OPEN)
+        take_open(r, now);
+    else
+        take_closed(r, now);
 }
 
 static uint64_t requests_work(struct lane *l, uint64_t now)
@@ -222,7 +234,8 @@ static bool requests_done(struct lane *l)
     struct requests *r = of_lane(l);
     if (r->busy) return false;
     uint64_t now = lane_now(l);
-    return l->stream->loop == LOOP_OPEN ? feed_due(&r->feed, now) == NEVER : !closed_goes_on(r, now);
+    return l->stream->loop == LOOP_OPEN ? feed_due(&r->feed, now) == NEVER
+                                        : !closed_goes_on(r, now);
 }
 
 static void requests_finish(struct lane *l)

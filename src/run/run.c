@@ -10,9 +10,9 @@
 #include "run/outcome.h"
 #include "run/target.h"
 
-#define START_IN 5000000ull       /* ns from the workers being ready to the first unit */
-#define LOOK_NS 100000000ull      /* how often the main thread looks at the run */
-#define GIVE_UP_NS 1000000000ull  /* a target that refused everything for this long is not there */
+#define START_IN 5000000ull      /* ns from the workers being ready to the first unit */
+#define LOOK_NS 100000000ull     /* how often the main thread looks at the run */
+#define GIVE_UP_NS 1000000000ull /* a target that refused everything for this long is not there */
 
 struct running {
     struct plan *plan;
@@ -95,9 +95,10 @@ static void look(struct running *r)
     struct rec_glance g = glance(r);
     if (r->opts->interrupted && *r->opts->interrupted) stop_workers(r, 1);
     if (now > r->t0 + GIVE_UP_NS && g.errors && g.sent == 0 && !r->stopping && !replays(r->plan)) {
-        r->outcome.gave_up = arena_printf(r->plan->arena, "nothing could be sent to %s in the first "
-                                          "second", r->plan->target_url ? r->plan->target_url
-                                                                        : "the device");
+        r->outcome.gave_up = arena_printf(r->plan->arena,
+                                          "nothing could be sent to %s in the first "
+                                          "second",
+                                          r->plan->target_url ? r->plan->target_url : "the device");
         stop_workers(r, 2);
     }
     tell_progress(r, &g, now);
@@ -175,8 +176,8 @@ static bool open_workers(struct running *r, struct errs *errs)
     r->workers = arena_array(p->arena, struct worker, p->workers);
     for (; r->opened < p->workers; r->opened++) {
         r->workers[r->opened].nudge_fd = -1;
-        if (!worker_open(&r->workers[r->opened], p, r->opened,
-                         r->matchers[r->opened], r->taps[r->opened], errs)) {
+        if (!worker_open(&r->workers[r->opened], p, r->opened, r->matchers[r->opened],
+                         r->taps[r->opened], errs)) {
             r->opened++;
             return false;
         }
@@ -192,8 +193,8 @@ struct result *run_plan(struct plan *p, const struct run_opts *o, struct arena *
     raise_limits();
     target_choose(p);
     open_matchers(&r);
-    bool fine = link_packets(p, errs) &&
-                catcher_open(&r.catcher, p, r.matchers, r.taps, errs) && open_workers(&r, errs);
+    bool fine = link_packets(p, errs) && catcher_open(&r.catcher, p, r.matchers, r.taps, errs) &&
+                open_workers(&r, errs);
     r.outcome = (struct outcome){.plan = p, .workers = r.workers, .stopped_at = NEVER};
     if (fine && work(&r, errs)) {
         result = outcome_result(&r.outcome, &r.catcher, a);

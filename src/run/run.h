@@ -10,7 +10,7 @@
 #include "stats/result.h"
 
 struct run_progress {
-    double elapsed_s, duration_s; /* duration_s 0: until the streams end */
+    double elapsed_s, duration_s;  /* duration_s 0: until the streams end */
     struct rec_glance now, before; /* `before`: half a second ago or so */
     double between_s;
     bool draining;

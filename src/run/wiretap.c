@@ -6,9 +6,9 @@
 #include <stdio.h>
 #include <string.h>
 
-#define KEPT 64                    /* exchanges remembered for each connection */
-#define SETTLE_EACH 32             /* frames; fewer than KEPT, or exchanges are forgotten */
-#define PATIENCE_NS 500000000ull   /* a note whose segments were not seen by then has none */
+#define KEPT 64                  /* exchanges remembered for each connection */
+#define SETTLE_EACH 32           /* frames; fewer than KEPT, or exchanges are forgotten */
+#define PATIENCE_NS 500000000ull /* a note whose segments were not seen by then has none */
 
 struct seen {
     uint32_t start, end; /* positions in the connection's bytes, mod 2^32 */
@@ -17,13 +17,13 @@ struct seen {
 struct flow {
     uint32_t isn_out, isn_in; /* sequence number of byte 0 */
     struct seen out[KEPT], in[KEPT];
-    uint8_t outs, ins;        /* how many were written, mod 256, a multiple of KEPT */
+    uint8_t outs, ins; /* how many were written, mod 256, a multiple of KEPT */
     bool open, last_was_out;
 };
 struct wiretap {
     struct watch watch;
-    struct tap **taps;   /* by worker */
-    struct flow *flow;   /* by local port */
+    struct tap **taps; /* by worker */
+    struct flow *flow; /* by local port */
     int link;
     unsigned frames; /* since the last settling */
 };
@@ -85,8 +85,10 @@ static void came_in(struct flow *f, const struct segment *s, uint64_t at)
     uint32_t start = s->seq - f->isn_in, end = start + s->payload;
     struct seen *last = &f->in[(uint8_t)(f->ins - 1) % KEPT];
     if (f->ins && (int32_t)(end - last->end) <= 0) return;
-    if (!f->last_was_out && f->ins) last->end = end; /* more of the same reply */
-    else f->in[f->ins++ % KEPT] = (struct seen){start, end, at};
+    if (!f->last_was_out && f->ins)
+        last->end = end; /* more of the same reply */
+    else
+        f->in[f->ins++ % KEPT] = (struct seen){start, end, at};
     f->last_was_out = false;
 }
 
@@ -99,13 +101,17 @@ static void take_frame(struct watch *w, uint64_t at, struct span frame, uint32_t
     bool out = s.dport == server && s.sport != server;
     struct flow *f = &t->flow[out ? s.sport : s.dport];
     if (s.flags & 2) { /* SYN: a new connection */
-        if (out) *f = (struct flow){.isn_out = s.seq + 1, .open = true};
-        else f->isn_in = s.seq + 1;
+        if (out)
+            *f = (struct flow){.isn_out = s.seq + 1, .open = true};
+        else
+            f->isn_in = s.seq + 1;
         return;
     }
     if (!f->open || s.payload == 0) return;
-    if (out) went_out(f, &s, at);
-    else came_in(f, &s, at);
+    if (out)
+        went_out(f, &s, at);
+    else
+        came_in(f, &s, at);
 }
 
 static const struct seen *covering(const struct seen *v, uint32_t position)
@@ -157,7 +163,8 @@ struct watch *wiretap_watch(struct catcher *c, const struct stream *s, struct ta
     bool bits, local = false;
     struct prefix net;
     for (size_t i = 0; i < 2; i++)
-        if (prefix_parse(span_of(loopback[i]), &net, &bits) && prefix_has(net, p->target_addr[0].ip))
+        if (prefix_parse(span_of(loopback[i]), &net, &bits) &&
+            prefix_has(net, p->target_addr[0].ip))
             local = true;
     t->watch = (struct watch){.class = &wiretap_class, .catcher = c, .stream = s};
     t->taps = taps;

@@ -47,16 +47,20 @@ static struct lane *open_lane(struct worker *w, const struct stream *s, struct m
     env->matcher = m;
     env->tap = tap;
     switch (s->way) {
-    case WAY_REQUESTS: return requests_open(env, s, errs);
-    case WAY_PACKETS: return packets_open(env, s, errs);
-    case WAY_REPLAY: return replay_open(env, s, errs);
-    case WAY_NONE: break;
+    case WAY_REQUESTS:
+        return requests_open(env, s, errs);
+    case WAY_PACKETS:
+        return packets_open(env, s, errs);
+    case WAY_REPLAY:
+        return replay_open(env, s, errs);
+    case WAY_NONE:
+        break;
     }
     return NULL;
 }
 
-bool worker_open(struct worker *w, const struct plan *p, unsigned number,
-                 struct matcher *matchers, struct tap **taps, struct errs *errs)
+bool worker_open(struct worker *w, const struct plan *p, unsigned number, struct matcher *matchers,
+                 struct tap **taps, struct errs *errs)
 {
     struct where nowhere = {0};
     w->precise = needs_precision(p);

@@ -15,19 +15,20 @@ struct worker {
     size_t n;
     struct event *wake; /* the one timer */
     struct event *nudge;
-    int nudge_fd;        /* eventfd: told to look at `stop` */
-    _Atomic int stop;    /* 0 go on, 1 take no more units, 2 leave at once */
-    bool precise;        /* whether waking to the microsecond matters */
+    int nudge_fd;     /* eventfd: told to look at `stop` */
+    _Atomic int stop; /* 0 go on, 1 take no more units, 2 leave at once */
+    bool precise;     /* whether waking to the microsecond matters */
     bool stopped;
     pthread_t thread;
-    uint64_t ended;      /* when its last lane was done; ns since the start */
-    bool complete;       /* every lane was done, none was cut off */
+    uint64_t ended; /* when its last lane was done; ns since the start */
+    bool complete;  /* every lane was done, none was cut off */
     _Atomic bool has_ended;
 };
 
-/* Opens the base, the recorder and the lanes; matchers and taps are this worker's, by stream. False after adding what is wrong. */
-bool worker_open(struct worker *w, const struct plan *p, unsigned number,
-                 struct matcher *matchers, struct tap **taps, struct errs *errs);
+/* Opens the base, the recorder and the lanes; matchers and taps are this worker's, by stream. False
+ * after adding what is wrong. */
+bool worker_open(struct worker *w, const struct plan *p, unsigned number, struct matcher *matchers,
+                 struct tap **taps, struct errs *errs);
 /* The thread's body: works from env.t0 until all lanes are done or it is told to stop. */
 void *worker_main(void *worker);
 /* From another thread: 1 take no more units, 2 leave at once. */

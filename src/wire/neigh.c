@@ -60,8 +60,10 @@ static bool ask(struct request *q, bool (*found)(void *ctx, struct span body), v
         while (all.n >= sizeof h && !done) {
             memcpy(&h, all.p, sizeof h);
             if (h.nlmsg_len < sizeof h || h.nlmsg_len > all.n) break;
-            if (h.nlmsg_type == NLMSG_DONE || h.nlmsg_type == NLMSG_ERROR) done = true;
-            else if (!hit) hit = found(ctx, span_sub(all, sizeof h, h.nlmsg_len - sizeof h));
+            if (h.nlmsg_type == NLMSG_DONE || h.nlmsg_type == NLMSG_ERROR)
+                done = true;
+            else if (!hit)
+                hit = found(ctx, span_sub(all, sizeof h, h.nlmsg_len - sizeof h));
             if (!(h.nlmsg_flags & NLM_F_MULTI)) done = true;
             all = span_from(all, NLMSG_ALIGN(h.nlmsg_len));
         }
@@ -76,7 +78,10 @@ struct hop {
     uint8_t mac[6];
 };
 
-static uint8_t family_of(struct addr a) { return a.family == FAMILY_IP4 ? AF_INET : AF_INET6; }
+static uint8_t family_of(struct addr a)
+{
+    return a.family == FAMILY_IP4 ? AF_INET : AF_INET6;
+}
 
 static bool found_route(void *ctx, struct span body)
 {
@@ -86,7 +91,8 @@ static bool found_route(void *ctx, struct span body)
     unsigned oif = 0;
     if (out.n == sizeof oif) memcpy(&oif, out.p, sizeof oif);
     if (oif != h->interface) return false;
-    if (gateway.n == family_bits(h->addr.family) / 8) h->addr = addr_from_bytes(h->addr.family, gateway.p);
+    if (gateway.n == family_bits(h->addr.family) / 8)
+        h->addr = addr_from_bytes(h->addr.family, gateway.p);
     return true;
 }
 
@@ -113,7 +119,8 @@ static bool found_neigh(void *ctx, struct span body)
     struct span attrs = span_from(body, NLMSG_ALIGN(sizeof m));
     struct span to = find_attr(attrs, NDA_DST), mac = find_attr(attrs, NDA_LLADDR);
     const unsigned known = NUD_REACHABLE | NUD_STALE | NUD_DELAY | NUD_PROBE | NUD_PERMANENT;
-    if ((unsigned)m.ndm_ifindex != h->interface || !(m.ndm_state & known) || mac.n != 6) return false;
+    if ((unsigned)m.ndm_ifindex != h->interface || !(m.ndm_state & known) || mac.n != 6)
+        return false;
     if (to.n != family_bits(h->addr.family) / 8) return false;
     if (addr_from_bytes(h->addr.family, to.p).v != h->addr.v) return false;
     memcpy(h->mac, mac.p, 6);
@@ -143,7 +150,8 @@ static void provoke(const char *interface, struct addr to)
     bool v4 = to.family == FAMILY_IP4;
     /* Whether it leaves does not matter: the neighbour table is asked again. */
     if (sendto(fd, "", 0, 0, v4 ? (struct sockaddr *)&four : (struct sockaddr *)&six,
-               v4 ? sizeof four : sizeof six) < 0) {}
+               v4 ? sizeof four : sizeof six) < 0) {
+    }
     close(fd);
 }
 
@@ -173,8 +181,10 @@ bool neigh_resolve(const char *interface, struct addr to, uint8_t mac[6], struct
     memset(mac, 0, 6);
     if (strcmp(interface, "lo") == 0 || group_mac(to, mac)) return true;
     if (!find_route(&h))
-        return err_add(errs, at, "there is no route to %s over %s, expected one, or eth.dst in the "
-                       "[packet] section", addr_format(text, to), interface);
+        return err_add(errs, at,
+                       "there is no route to %s over %s, expected one, or eth.dst in the "
+                       "[packet] section",
+                       addr_format(text, to), interface);
     for (int i = 0; i < TRIES; i++) {
         if (find_neigh(&h)) {
             memcpy(mac, h.mac, 6);
@@ -183,6 +193,8 @@ bool neigh_resolve(const char *interface, struct addr to, uint8_t mac[6], struct
         provoke(interface, h.addr);
         nanosleep(&pause, NULL);
     }
-    return err_add(errs, at, "nobody on %s answers for %s, expected a neighbour, or eth.dst in the "
-                   "[packet] section", interface, addr_format(text, h.addr));
+    return err_add(errs, at,
+                   "nobody on %s answers for %s, expected a neighbour, or eth.dst in the "
+                   "[packet] section",
+                   interface, addr_format(text, h.addr));
 }

@@ -28,9 +28,12 @@ int main(int argc, char **argv)
     struct pcap_pkthdr *h;
     const u_char *bytes;
     while (trace_next(source, &f) == TRACE_FRAME) {
-        if (f.link != 1) foreign++;
-        else if (f.bytes.n < f.wire_len || f.bytes.n < 14) cut++;
-        else if (f.bytes.n > mtu) big++;
+        if (f.link != 1)
+            foreign++;
+        else if (f.bytes.n < f.wire_len || f.bytes.n < 14)
+            cut++;
+        else if (f.bytes.n > mtu)
+            big++;
         else if (pcap_next_ex(copy, &h, &bytes) == 1 && h->caplen == f.bytes.n &&
                  memcmp(bytes, f.bytes.p, f.bytes.n) == 0)
             same++;
@@ -41,7 +44,8 @@ int main(int argc, char **argv)
     printf("{\"same\":%lu,\"cut\":%lu,\"foreign_link\":%lu,\"too_big\":%lu,\"extra\":%lu,"
            "\"differ\":%lu,\"damage\":%s%s%s}\n",
            same, cut, foreign, big, extra, differ, trace_problem(source) ? "\"" : "",
-           trace_problem(source) ? trace_problem(source) : "null", trace_problem(source) ? "\"" : "");
+           trace_problem(source) ? trace_problem(source) : "null",
+           trace_problem(source) ? "\"" : "");
     trace_close(source);
     pcap_close(copy);
     return extra || differ;

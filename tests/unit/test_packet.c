@@ -195,7 +195,8 @@ static void test_link(void **state)
     assert_true(packet_destinations(r->packet, &lo, &hi));
     assert_true(lo.family == FAMILY_IP6 && hi.v - lo.v == 255 && (uint64_t)lo.v == 0);
     rig_free(r);
-    r = rig_new("layers = eth / ipv4 / ipv4 as inner / udp\nipv4.src = 198.18.64.0/18\ninner.src = 10.0.0.1");
+    r = rig_new("layers = eth / ipv4 / ipv4 as inner / udp\nipv4.src = 198.18.64.0/18\ninner.src = "
+                "10.0.0.1");
     assert_true(packet_sources(r->packet, &lo, &hi));
     assert_true(lo.family == FAMILY_IP4 && lo.v == 0xc6124000 && hi.v == 0xc6127fff);
     rig_free(r);

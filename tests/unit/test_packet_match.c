@@ -128,16 +128,19 @@ static void test_arrivals(void **state)
             x.b[29] ^= 0x55; /* source address */
             x.b[35] ^= 0x55; /* source port */
             tag(&x, 0x8100);
-            assert_true(packet_arrived(r->packet, room, &r->scratch, span_bytes(&x), NEWEST, &got, &intact));
+            assert_true(packet_arrived(r->packet, room, &r->scratch, span_bytes(&x), NEWEST, &got,
+                                       &intact));
             assert_int_equal(got, index);
             assert_true(intact);
             if (x.n > 14 + 4 + 28 + 16) { /* a content besides the token */
                 x.b[14 + 4 + 28] ^= 1;
-                assert_true(packet_arrived(r->packet, room, &r->scratch, span_bytes(&x), NEWEST, &got, &intact));
+                assert_true(packet_arrived(r->packet, room, &r->scratch, span_bytes(&x), NEWEST,
+                                           &got, &intact));
                 assert_false(intact);
             }
             x.b[x.n - 1] ^= 1; /* the token */
-            assert_false(packet_arrived(r->packet, room, &r->scratch, span_bytes(&x), NEWEST, &got, &intact));
+            assert_false(packet_arrived(r->packet, room, &r->scratch, span_bytes(&x), NEWEST, &got,
+                                        &intact));
         }
         rig_free(r);
     }
@@ -303,14 +306,10 @@ static void test_filter(void **state)
 int main(void)
 {
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test(test_arrivals),
-        cmocka_unit_test(test_varying_number),
-        cmocka_unit_test(test_udp_echo),
-        cmocka_unit_test(test_changed_bytes_are_foreign),
-        cmocka_unit_test(test_tcp),
-        cmocka_unit_test(test_icmp),
-        cmocka_unit_test(test_filter),
-        cmocka_unit_test(test_permutation_inverts),
+        cmocka_unit_test(test_arrivals), cmocka_unit_test(test_varying_number),
+        cmocka_unit_test(test_udp_echo), cmocka_unit_test(test_changed_bytes_are_foreign),
+        cmocka_unit_test(test_tcp),      cmocka_unit_test(test_icmp),
+        cmocka_unit_test(test_filter),   cmocka_unit_test(test_permutation_inverts),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

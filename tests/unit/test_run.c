@@ -91,11 +91,13 @@ static void test_matcher_guards_what_waits_behind_a_jump(void **state)
     for (uint64_t i = 0; i < 10; i++) matcher_open_unit(&m, i, i, i, 0);
     assert_true(matcher_room(&m, 1023));
     assert_false(matcher_room(&m, 1024 + 5)); /* unit 5's slot */
-    while (matcher_expire(&m, 4, &due, &kind)) {} /* 0..4 */
+    while (matcher_expire(&m, 4, &due, &kind)) {
+    } /* 0..4 */
     assert_false(matcher_room(&m, 1024 + 5));
     assert_int_equal(matcher_settle(&m, 5, &due, &sent, &kind), SETTLED_FIRST);
     assert_true(matcher_room(&m, 1024 + 5));
-    while (matcher_expire(&m, 100, &due, &kind)) {}
+    while (matcher_expire(&m, 100, &due, &kind)) {
+    }
     assert_true(matcher_room(&m, 1000000)); /* nothing waits: any jump */
     matcher_open_unit(&m, 1000000, 7, 8, 0);
     assert_int_equal(matcher_oldest(&m), 8);
@@ -170,19 +172,24 @@ struct rig {
     struct rec *rec;
     struct feed feed;
 };
-static struct rig *rig_open(const char *rate, enum late_policy late, unsigned worker, unsigned workers,
-                            uint64_t end)
+static struct rig *rig_open(const char *rate, enum late_policy late, unsigned worker,
+                            unsigned workers, uint64_t end)
 {
     static const uint32_t stream_of[] = {0};
     static const uint64_t late_after[] = {1000000};
     struct rig *r = calloc(1, sizeof *r);
     struct gen_env env = {.arena = &r->arena, .errs = &r->errs, .seed = 1};
     struct entry e = {.key = "rate", .value = span_of(rate)};
-    r->stream = (struct stream){
-        .name = "s", .kinds = &r->kind, .n = 1, .count = NEVER, .late = late, .late_after = 1000000};
+    r->stream = (struct stream){.name = "s",
+                                .kinds = &r->kind,
+                                .n = 1,
+                                .count = NEVER,
+                                .late = late,
+                                .late_after = 1000000};
     r->stream.schedule = schedule_compile(&env, &e, NULL, "stream s");
     assert_non_null(r->stream.schedule);
-    struct rec_layout l = {.cells = 1, .stream_of = stream_of, .late_after = late_after, .streams = 1};
+    struct rec_layout l = {
+        .cells = 1, .stream_of = stream_of, .late_after = late_after, .streams = 1};
     r->rec = rec_open(&l);
     feed_start(&r->feed, &r->stream, r->rec, worker, workers, end, &r->arena);
     return r;
