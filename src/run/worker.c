@@ -5,11 +5,23 @@
 #include <sched.h>
 #include <unistd.h>
 
+#define LAG_MAX 100000 /* ns */
 #define SPIN_NS 200000 /* hybrid: how long before its time a worker stays awake */
 
+static uint64_t now_of(const struct worker *w)
+{
+    uint64_t now = clock_now();
+    return now > w->env.t0 ? now - w->env.t0 : 0;
+}
+
+/* Learns how late the timer was: the next one is set that much earlier. */
 static void on_wake(evutil_socket_t fd, short what, void *worker)
 {
-    (void)fd, (void)what, (void)worker; /* waking is all it is for */
+    struct worker *w = worker;
+    uint64_t now = now_of(w), late = now > w->armed ? now - w->armed : 0;
+    (void)fd, (void)what;
+    if (late > LAG_MAX) late = LAG_MAX; /* it was kept from running, not woken late */
+    w->lag = (w->lag * 7 + late) / 8;
 }
 
 static void on_nudge(evutil_socket_t fd, short what, void *worker)
@@ -90,12 +102,6 @@ bool worker_open(struct worker *w, const struct plan *p, unsigned number, struct
     return true;
 }
 
-static uint64_t now_of(const struct worker *w)
-{
-    uint64_t now = clock_now();
-    return now > w->env.t0 ? now - w->env.t0 : 0;
-}
-
 static uint64_t work_all(struct worker *w, uint64_t now)
 {
     uint64_t next = NEVER;
@@ -123,23 +129,35 @@ static void stop_all(struct worker *w, uint64_t now)
     w->stopped = true;
 }
 
+/* How long before `next` the worker wants to be awake. On timers: as long as they are late, but a
+ * small part of the pause only, so that sleeping stays sleeping. */
+static uint64_t early_by(const struct worker *w, uint64_t next, uint64_t now)
+{
+    if (w->env.plan->pacing == PACING_HYBRID) return SPIN_NS;
+    uint64_t part = (next - now) / 4;
+    return !w->precise ? 0 : part < w->lag ? part : w->lag;
+}
+
 /* Waits for an event or until `next`, as the plan's pacing says. */
-static void wait_until(struct worker *w, uint64_t next, uint64_t *armed)
+static void wait_until(struct worker *w, uint64_t next)
 {
     enum pacing pacing = w->env.plan->pacing;
     uint64_t now = now_of(w);
-    uint64_t early = pacing == PACING_HYBRID ? SPIN_NS : 0;
-    if (next <= now + early || pacing == PACING_SPIN) {
+    bool set = evtimer_pending(w->wake, NULL);
+    bool awake = pacing == PACING_SPIN || (pacing == PACING_HYBRID && next <= now + SPIN_NS) ||
+                 (next == w->awake_for && !set);
+    if (next <= now || awake) {
         event_base_loop(w->env.base, EVLOOP_NONBLOCK);
         return;
     }
     /* Setting the timer costs a system call; one that fires too early only costs a look. */
-    if (next != NEVER && (next < *armed || !evtimer_pending(w->wake, NULL))) {
-        uint64_t ns = next - early - now;
+    if (next != NEVER && (next < w->awake_for || !set)) {
+        w->armed = next - early_by(w, next, now);
+        w->awake_for = next;
+        uint64_t ns = w->armed > now ? w->armed - now : 0;
         struct timeval tv = {.tv_sec = (time_t)(ns / NS_PER_S),
                              .tv_usec = (suseconds_t)(ns % NS_PER_S / 1000)};
         evtimer_add(w->wake, &tv);
-        *armed = next - early;
     }
     event_base_loop(w->env.base, EVLOOP_ONCE);
 }
@@ -162,7 +180,7 @@ void *worker_main(void *worker)
 {
     struct worker *w = worker;
     const struct plan *p = w->env.plan;
-    uint64_t armed = 0, limit = p->duration == NEVER ? NEVER : p->duration + p->drain;
+    uint64_t limit = p->duration == NEVER ? NEVER : p->duration + p->drain;
     prctl(PR_SET_TIMERSLACK, 1ul);
     if (p->pin) pin_to_core(w->env.worker);
     for (size_t i = 0; i < w->n; i++)
@@ -178,7 +196,7 @@ void *worker_main(void *worker)
         uint64_t next = work_all(w, now);
         w->complete = all_done(w);
         if (w->complete || stop == 2 || now >= limit) break;
-        wait_until(w, next < limit ? next : limit, &armed);
+        wait_until(w, next < limit ? next : limit);
     }
     if (!w->stopped) stop_all(w, now_of(w));
     for (size_t i = 0; i < w->n; i++)

@@ -14,6 +14,9 @@ struct worker {
     struct lane **lanes; /* one for each stream; NULL where another worker has it all */
     size_t n;
     struct event *wake; /* the one timer */
+    uint64_t armed;     /* when it is to fire */
+    uint64_t awake_for; /* what it wakes for, a little early; then the worker stays awake */
+    uint64_t lag;       /* how late this machine's timers fire, smoothed; ns */
     struct event *nudge;
     int nudge_fd;     /* eventfd: told to look at `stop` */
     _Atomic int stop; /* 0 go on, 1 take no more units, 2 leave at once */
