@@ -128,6 +128,10 @@ static void test_faults(void **state)
         {"[stream a]\n[run]\n[stream a]\nx=1\n[run]\n",
          "3: [stream a] is given twice, first at line 1\n"
          "5: [run] is given twice, first at line 2\n"},
+        {"\xef\xbb\xbf\xef\xbb\xbf[run]x = 1\n",
+         "1: a byte order mark before a key, expected one at the start of the file only\n"},
+        {"\n\xef\xbb\xbf[run]x = 1\n",
+         "2: a byte order mark before a key, expected one at the start of the file only\n"},
         {"[stream  a]\n[ stream a ]\n", "2: [stream a] is given twice, first at line 1\n"},
         {"[request 404]\n[a b c]\n[x/y]\n",
          "1: [request 404] is no section, expected [KIND] or [KIND NAME], both names of letters, "
