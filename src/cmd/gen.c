@@ -24,7 +24,7 @@ struct making {
     enum form form;
     struct wire *wire;
     unit_hash hash;
-    uint64_t bytes;
+    uint64_t made, bytes;
 };
 
 static void print_string(struct frame f)
@@ -116,12 +116,18 @@ static bool make_units(struct call *c, struct making *m, uint64_t at, uint64_t c
             if (n == 0) break;
             maker_make(maker, index, due, n, unit);
             fine = take_units(m, unit, index, due, n);
+            m->made += n;
             k += n * workers;
         }
     }
     maker_free(maker);
     if (!fine)
         err_add(c->errs, (struct where){option_value(c->options, "write"), 0}, "cannot be written");
+    if (fine && count && m->made == 0)
+        return err_add(
+            c->errs, m->stream->at,
+            "stream %s has no unit %llu, its schedule ends before; expected a lower --at",
+            m->stream->name, (unsigned long long)at);
     return fine;
 }
 
@@ -187,10 +193,11 @@ static int run(struct call *c)
     if (m.wire && !m.wire->class->close(m.wire, c->errs)) fine = false;
     if (m.form == FORM_FILE && fine && strcmp(file, "-") != 0) {
         char units[UNITS_BUF], bytes[UNITS_BUF], rate[UNITS_BUF];
-        printf("%s units, %s, %s/s\n", units_whole(units, count),
+        printf("%s units, %s, %s/s\n", units_whole(units, m.made),
                units_bytes(bytes, (double)m.bytes),
-               units_count(rate, seconds > 0 ? (double)count / seconds : 0));
+               units_count(rate, seconds > 0 ? (double)m.made / seconds : 0));
     }
+    if (count && m.made == 0) return EXIT_USAGE;
     return fine && !ferror(stdout) ? EXIT_PASS : EXIT_RUN;
 }
 

@@ -351,4 +351,6 @@ holds "$T/r.json" "a device that is full is told" '.failed_because | test("No sp
 laws "$T/r.json" "a device that is full: the run"
 spate replay "$T/nowhere.pcap" -w null
 tells 2 "a capture that does not exist" "nowhere.pcap"
+spate gen profiles/dns-mix.ini -n 1 --at 9000000000000000000
+tells 2 "a unit beyond the end of its schedule" ":14: .*has no unit 9000000000000000000"
 finish
