@@ -10,22 +10,24 @@ trap clean_up EXIT
 
 cat >"$T/echo.py" <<'PY'
 import socket, threading
-def echo(family, address):
+def listen(family, address):
     s = socket.socket(family, socket.SOCK_DGRAM)
     s.setsockopt(socket.SOL_SOCKET, socket.SO_RCVBUF, 1 << 20)
     s.setsockopt(socket.SOL_SOCKET, socket.SO_SNDBUF, 1 << 20)
     s.bind((address, 7))
-    print("ready", flush=True)
+    return s
+def echo(s):
     while True:
         data, sender = s.recvfrom(65536)
         try: s.sendto(data, sender)
         except OSError: pass # what was asked for before was not found
-threading.Thread(target=echo, args=(socket.AF_INET, "198.19.0.1"), daemon=True).start()
-echo(socket.AF_INET6, "2001:2::2")
+sockets = [listen(socket.AF_INET, "198.19.0.1"), listen(socket.AF_INET6, "2001:2::2")]
+print("ready", flush=True)
+threading.Thread(target=echo, args=(sockets[0],), daemon=True).start()
+echo(sockets[1])
 PY
 start ip netns exec "$NS_B" python3 "$T/echo.py"
-echoes() { [ "$(grep -c ready "$T/log")" = 2 ]; }
-until_true echoes || { not_ok "the echo starts" "$T/log"; exit 1; }
+until_true grep -q ready "$T/log" || { not_ok "the echo starts" "$T/log"; exit 1; }
 
 # profile IP SOURCES DESTINATION: each source twice, the second time well known.
 profile() {
