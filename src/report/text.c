@@ -253,6 +253,7 @@ static bool write_text(const struct result *r, const struct report_style *style,
     part_latency(&p);
     part_kinds(&p);
     part_errors(&p);
+    part_differences(&p);
     part_slices(&p);
     return !ferror(f);
 }

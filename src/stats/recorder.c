@@ -245,6 +245,21 @@ void rec_reordered(struct rec *r, uint32_t cell, uint64_t due)
     for (unsigned i = 0; i < b.n; i++) b.v[i]->reordered++;
 }
 
+void rec_recorded(struct rec *r, uint32_t cell, uint64_t due, uint64_t recorded_ns)
+{
+    struct booking b = book(r, cell, due);
+    for (unsigned i = 0; i < b.n; i++) hist_add(&b.v[i]->latency[LATENCY_RECORDED], recorded_ns);
+}
+
+void rec_compared(struct rec *r, uint32_t cell, uint64_t due, enum differ differs)
+{
+    struct booking b = book(r, cell, due);
+    for (unsigned i = 0; i < b.n; i++) {
+        b.v[i]->compared++;
+        if (differs < DIFFER_COUNT) b.v[i]->differs[differs]++;
+    }
+}
+
 /* What a run of units of one slice adds beside the bins. */
 struct column_sum {
     uint64_t bytes, late, min, max;

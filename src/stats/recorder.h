@@ -47,6 +47,10 @@ void rec_timed_out(struct rec *r, uint32_t cell, uint64_t due);
 void rec_wire(struct rec *r, uint32_t cell, uint64_t due, uint64_t wire_ns);
 void rec_duplicated(struct rec *r, uint32_t cell, uint64_t due);
 void rec_reordered(struct rec *r, uint32_t cell, uint64_t due);
+/* Live replay: how long the recorded reply took, and how the one that came compares to it: differs
+ * DIFFER_COUNT when it does not. */
+void rec_recorded(struct rec *r, uint32_t cell, uint64_t due, uint64_t recorded_ns);
+void rec_compared(struct rec *r, uint32_t cell, uint64_t due, enum differ differs);
 /* For columns of units that expect no reply: offered, sent and answered in one go. due[] and
  * cell common to all. */
 void rec_sent_column(struct rec *r, uint32_t cell, const uint64_t *due, const uint64_t *bytes,

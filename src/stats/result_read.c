@@ -76,6 +76,36 @@ static void read_answers(struct load *l, json_t *o, const struct step *up, struc
     s->answers.echo = load_count(l, all, &at, "echo");
 }
 
+static void read_difference(struct load *l, json_t *o, const struct step *at,
+                            struct result_difference *d)
+{
+    unsigned i = 0;
+    d->connection = load_count(l, o, at, "connection");
+    d->message = load_count(l, o, at, "message");
+    d->recorded = load_text(l, o, at, "recorded", true);
+    d->came = load_text(l, o, at, "came", true);
+    const char *differs = load_text(l, o, at, "differs", true);
+    while (i < DIFFER_COUNT && strcmp(differ_names[i], differs) != 0) i++;
+    if (i == DIFFER_COUNT) load_wrong_key(l, at, "differs", "is no difference that is known");
+    d->differs = i < DIFFER_COUNT ? (enum differ)i : DIFFER_MISSING;
+}
+
+static void read_differing(struct load *l, json_t *stream, const struct step *up,
+                           struct result_stream *s)
+{
+    if (!json_object_get(stream, "differing")) return;
+    json_t *all = load_array(l, stream, up, "differing", DIFFERENCES_MAX);
+    const struct step in = {up, "differing", 0};
+    s->differing = arena_array(l->arena, struct result_difference, json_array_size(all));
+    for (size_t i = 0; i < json_array_size(all); i++) {
+        struct step at = {&in, NULL, i};
+        if (json_is_object(json_array_get(all, i)))
+            read_difference(l, json_array_get(all, i), &at, &s->differing[s->differing_count++]);
+        else
+            load_wrong(l, &at, "is not an object");
+    }
+}
+
 static void read_stream(struct load *l, json_t *o, const struct step *at, struct result_stream *s)
 {
     s->name = load_text(l, o, at, "name", true);
@@ -86,6 +116,7 @@ static void read_stream(struct load *l, json_t *o, const struct step *at, struct
         json_object_get(o, "reorder_extent") ? load_count(l, o, at, "reorder_extent") : 0;
     read_gaps(l, o, at, &s->gaps);
     read_answers(l, o, at, s);
+    read_differing(l, o, at, s);
     load_counts(l, o, at, &s->counts, &s->planned_rate);
     read_kinds(l, o, at, s);
     if (hash_parse(load_text(l, o, at, "hash", true), &s->hash))
