@@ -9,6 +9,8 @@
 #include "gate/gate.h"
 #include "pace/pace.h"
 #include "packet/packet.h"
+#include "proto/http1_edit.h"
+#include "proto/mask.h"
 #include "proto/proto.h"
 #include "trace/axis.h"
 #include "trace/rewrite.h"
@@ -23,6 +25,7 @@ enum way {
     WAY_PACKETS,
     WAY_REQUESTS,
     WAY_REPLAY,
+    WAY_LIVE,
 };
 enum loop {
     LOOP_OPEN,   /* a schedule says when units are due */
@@ -61,6 +64,14 @@ struct replay {
     uint64_t max_gap;              /* ns; longer recorded gaps are cut to this; NEVER: none */
 };
 
+/* A live replay: what a capture's clients said, on connections to the target. */
+struct live_rules {
+    bool stream;                       /* TCP; else UDP */
+    bool status, length, body, bytes;  /* what of replies is compared */
+    const struct masks *masks;         /* left out of bodies; NULL: nothing */
+    const struct http1_edit *edit;     /* of requests; NULL: as recorded */
+};
+
 struct stream {
     const char *name;
     struct where at;
@@ -89,6 +100,7 @@ struct stream {
     const struct wire_class *wire; /* packets and replay */
     const char *place;             /* interface or file */
     struct replay replay;
+    struct live_rules live;
 };
 
 struct plan {

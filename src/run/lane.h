@@ -61,7 +61,7 @@ struct lane *lane_new(struct lane_env *env, const struct stream *s);
 void lane_close(struct lane *l);
 
 /* One class for each way. */
-extern const struct lane_class requests_class, packets_class, replay_class;
+extern const struct lane_class requests_class, packets_class, replay_class, live_class;
 
 /* A unit that came due and does not leave: shed, or failed. */
 static inline void lane_sheds(struct lane *l, uint32_t cell, uint64_t due)

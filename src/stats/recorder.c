@@ -193,6 +193,12 @@ void rec_sent(struct rec *r, uint32_t cell, uint64_t due, uint64_t sent, uint64_
     }
 }
 
+void rec_sent_more(struct rec *r, uint32_t cell, uint64_t due, uint64_t bytes)
+{
+    struct booking b = book(r, cell, due);
+    for (unsigned i = 0; i < b.n; i++) b.v[i]->bytes_sent += bytes;
+}
+
 void rec_answered(struct rec *r, uint32_t cell, uint64_t due, uint64_t sent, uint64_t done,
                   uint64_t bytes, unsigned status, enum error_kind why)
 {

@@ -38,6 +38,8 @@ void rec_shed(struct rec *r, uint32_t cell, uint64_t due);
 void rec_skipped(struct rec *r, uint32_t cell, uint64_t due, enum error_kind why);
 void rec_failed(struct rec *r, uint32_t cell, uint64_t due, enum error_kind why);
 void rec_sent(struct rec *r, uint32_t cell, uint64_t due, uint64_t sent, uint64_t bytes);
+/* More bytes of a unit that was sent before. */
+void rec_sent_more(struct rec *r, uint32_t cell, uint64_t due, uint64_t bytes);
 /* `why` ERROR_NONE: as expected; else the reply is kept out of the latencies. */
 void rec_answered(struct rec *r, uint32_t cell, uint64_t due, uint64_t sent, uint64_t done,
                   uint64_t bytes, unsigned status, enum error_kind why);
