@@ -40,10 +40,23 @@ void talk_again(struct talk *t)
     t->stage = READ;
 }
 
-const struct talk_counts *talk_counts(const struct talk *t)
+const struct talk_counts *talk_counts(struct talk *t)
 {
+    const struct defrag_counts *d = defrag_counts(t->defrag);
+    t->counts.datagrams = d->whole;
+    t->counts.datagrams_expired = d->expired;
+    t->counts.datagrams_evicted = d->evicted;
+    t->counts.datagrams_bad = d->bad;
     return &t->counts;
 }
+
+const struct talk_count_doc talk_count_docs[] = {
+#define COUNT(id, is_fate, title, text)                                                            \
+    {.name = title, .help = text, .fate = is_fate, .at = offsetof(struct talk_counts, id)},
+#include "trace/talk.def"
+#undef COUNT
+};
+const size_t talk_count_n = sizeof talk_count_docs / sizeof *talk_count_docs;
 
 enum trace_next talk_from_source(void *source, struct trace_frame *out)
 {
@@ -303,11 +316,6 @@ static bool end_next(struct talk *t)
     }
     while ((c = conns_first(t->conns, CONNS_OVER))) conns_remove(t->conns, c);
     defrag_end(t->defrag);
-    const struct defrag_counts *d = defrag_counts(t->defrag);
-    t->counts.datagrams = d->whole;
-    t->counts.datagrams_expired = d->expired;
-    t->counts.datagrams_evicted = d->evicted;
-    t->counts.datagrams_bad = d->bad;
     return false;
 }
 

@@ -96,7 +96,7 @@ struct talk *talk_open(const struct talk_opts *o); /* NULL without memory */
 enum talk_state talk_next(struct talk *t, struct talk_event *out);
 /* After TALK_END, for another loop over the frames: numbers of connections and counts go on. */
 void talk_again(struct talk *t);
-const struct talk_counts *talk_counts(const struct talk *t);
+const struct talk_counts *talk_counts(struct talk *t);
 void talk_close(struct talk *t);
 
 /* talk_opts.next for a whole source; ctx is the struct source. */
