@@ -8,8 +8,8 @@
 
 #include <stddef.h>
 
-#define POOL_LEAST 6  /* the smallest block: 2^6 bytes */
-#define POOL_MOST 20  /* the largest that is kept: 2^20; larger ones go back to the system */
+#define POOL_LEAST 6 /* the smallest block: 2^6 bytes */
+#define POOL_MOST 20 /* the largest that is kept: 2^20; larger ones go back to the system */
 
 struct pool_block;
 struct pool {

@@ -27,6 +27,9 @@ void compile_when(struct compiling *c, struct stream *s, struct section *sec);
 void compile_packets(struct compiling *c, struct stream *s, struct section *sec);
 void compile_requests(struct compiling *c, struct stream *s, struct section *sec);
 
+/* Of a live replay: what is compared and changed, and the connections; its capture has been
+ * compiled. */
+void compile_live(struct compiling *c, struct stream *s, struct section *sec);
 /* The parts of a replay: which frames, and what becomes of them. */
 void compile_selection(struct compiling *c, struct replay *x, struct section *sec);
 void compile_rewriting(struct compiling *c, struct stream *s, struct section *sec);

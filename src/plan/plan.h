@@ -66,10 +66,11 @@ struct replay {
 
 /* A live replay: what a capture's clients said, on connections to the target. */
 struct live_rules {
-    bool stream;                       /* TCP; else UDP */
-    bool status, length, body, bytes;  /* what of replies is compared */
-    const struct masks *masks;         /* left out of bodies; NULL: nothing */
-    const struct http1_edit *edit;     /* of requests; NULL: as recorded */
+    bool stream;                      /* TCP; else UDP */
+    bool http;                        /* connections carry HTTP/1.x; else bytes */
+    bool status, length, body, bytes; /* what of replies is compared */
+    const struct masks *masks;        /* left out of bodies; NULL: nothing */
+    const struct http1_edit *edit;    /* of requests; NULL: as recorded */
 };
 
 struct stream {

@@ -34,7 +34,7 @@ static void compile_stream(struct compiling *c, struct section *sec, struct stre
     bool frames = s->way == WAY_PACKETS || s->way == WAY_REPLAY;
     if (frames) compile_wire(c, s, sec);
     compile_when(c, s, sec);
-    if (s->replies && (s->way == WAY_REQUESTS || s->way == WAY_REPLAY)) {
+    if (s->replies && s->way != WAY_PACKETS && s->way != WAY_NONE) {
         const char *key = s->receive ? "receive" : "replies";
         err_add(errs, section_get(sec, key)->at, "%s is for packets, expected it to be left out",
                 key);

@@ -35,7 +35,7 @@ void compile_when(struct compiling *c, struct stream *s, struct section *sec)
         err_add(errs, users->at,
                 "the stream has both rate and users, expected rate for an open "
                 "loop or users for a closed one");
-    if (users && (s->way == WAY_PACKETS || s->way == WAY_REPLAY))
+    if (users && (s->way == WAY_PACKETS || s->replay.path))
         err_add(errs, users->at, "users is for requests, expected rate = 1000/s for packets");
     if (think && !users)
         err_add(errs, think->at, "think needs users: it is the pause of a closed loop's users");
@@ -60,7 +60,7 @@ void compile_when(struct compiling *c, struct stream *s, struct section *sec)
     } else if (s->way == WAY_PACKETS) {
         err_add(errs, sec->at,
                 "the stream has no rate, expected one such as rate = 1000/s, or max");
-    } else if (s->way != WAY_REPLAY) {
+    } else if (!s->replay.path) {
         err_add(errs, sec->at,
                 "the stream has no rate, expected rate = 1000/s for an open loop or "
                 "users = 64 for a closed one");

@@ -1,6 +1,6 @@
 #include "proto/http1_edit.h"
 
-#define METHOD_MAX 24 /* a longer first word is no method that anybody uses */
+#include "proto/http1_request.h"
 
 /* One header; no pieces: it is removed. */
 struct change {
@@ -65,52 +65,11 @@ const struct http1_edit *http1_edit_compile(struct gen_env *env, struct section 
     return good && x->n ? x : NULL;
 }
 
-/* Whether the line that begins at `at` and ends before `end` is empty. */
-static bool is_blank(struct span s, size_t at, size_t end)
+static bool changes(const struct http1_edit *x, struct span name)
 {
-    return end == at || (end == at + 1 && s.p[at] == '\r');
-}
-
-size_t http1_head_end(struct span s, size_t from)
-{
-    bool begun = from > 0;
-    size_t at = from;
-    /* Back to the beginning of the line that `from` lies in. */
-    while (at > 0 && s.p[at - 1] != '\n') at--;
-    if (begun) { /* empty lines before the request line do not end anything */
-        struct span before = span_sub(s, 0, at);
-        begun = span_trim(before).n > 0;
-    }
-    while (at < s.n) {
-        size_t end = at + span_find(span_from(s, at), '\n');
-        if (end == s.n) return 0;
-        if (!is_blank(s, at, end))
-            begun = true;
-        else if (begun)
-            return end + 1;
-        at = end + 1;
-    }
-    return 0;
-}
-
-bool http1_head_likely(struct span s)
-{
-    while (s.n && (s.p[0] == '\r' || s.p[0] == '\n')) s = span_from(s, 1);
-    size_t end = span_find(s, '\n'), blank = span_find(span_sub(s, 0, end), ' ');
-    struct span method = span_sub(s, 0, blank);
-    if (s.n == 0) return true;
-    if (method.n > METHOD_MAX || !http1_token(method)) return false;
-    if (end == s.n) return true; /* the line goes on */
-    struct span line = span_trim(span_sub(s, 0, end));
-    return line.n > 9 && span_starts(span_from(line, line.n - 9), " HTTP/1.");
-}
-
-static const struct change *change_of(const struct http1_edit *x, struct span line)
-{
-    struct span name = span_sub(line, 0, span_find(line, ':'));
     for (size_t i = 0; i < x->n; i++)
-        if (same_name(name, x->v[i].name)) return &x->v[i];
-    return NULL;
+        if (same_name(name, x->v[i].name)) return true;
+    return false;
 }
 
 static uint8_t *put(uint8_t *to, struct span s)
@@ -128,22 +87,15 @@ struct span http1_edit_apply(const struct http1_edit *x, struct span head, const
         room += lines[i].n;
     }
     uint8_t *out = scratch_take(d->scratch, room), *to = out;
-    bool request_line = true, dropping = false;
-    while (head.n) {
-        size_t end = span_find(head, '\n') + 1;
-        struct span line = span_sub(head, 0, end);
-        head = span_from(head, end);
-        bool blank = span_trim(line).n == 0;
-        bool folded = line.p[0] == ' ' || line.p[0] == '\t';
-        if (request_line) {
-            request_line = blank; /* empty lines may come before it */
-        } else if (blank) {
-            for (size_t i = 0; i < x->n; i++) to = put(to, lines[i]);
-            dropping = false;
-        } else {
-            dropping = folded ? dropping : change_of(x, line) != NULL;
-        }
-        if (!dropping) to = put(to, line);
+    struct reader r = reader_of(head);
+    struct http1_head_line line;
+    bool in_headers = false;
+    while (http1_head_next(&r, &line)) {
+        bool blank = span_trim(line.raw).n == 0;
+        /* The empty line that ends the section; there may be some before the request line. */
+        for (size_t i = 0; blank && in_headers && i < x->n; i++) to = put(to, lines[i]);
+        if (!in_headers || !changes(x, line.name)) to = put(to, line.raw);
+        if (!blank) in_headers = true;
     }
     return span_make(out, (size_t)(to - out));
 }

@@ -9,20 +9,13 @@
 #ifndef PROTO_HTTP1_EDIT_H
 #define PROTO_HTTP1_EDIT_H
 
-#include "proto/http1_message.h"
 #include "proto/pieces.h"
 
 struct http1_edit;
 /* All `header =` entries of a section; NULL for none or after adding errors. */
 const struct http1_edit *http1_edit_compile(struct gen_env *env, struct section *sec);
 
-/* The length of the header section at the beginning of s, empty lines before the request line
- * and the one that ends it included; 0: it goes on behind s. Nothing before `from` ends it. */
-size_t http1_head_end(struct span s, size_t from);
-/* Whether s may be the beginning of an HTTP/1.x request, as far as it reaches. */
-bool http1_head_likely(struct span s);
-
-/* The header section with the changes for unit d->index[0]; in d's scratch. */
+/* A complete header section with the changes for unit d->index[0]; in d's scratch. */
 struct span http1_edit_apply(const struct http1_edit *x, struct span head, const struct draw *d);
 
 #endif

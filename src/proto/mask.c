@@ -32,14 +32,13 @@ static bool compile_one(struct gen_env *env, const struct entry *e, struct masks
 {
     int why;
     PCRE2_SIZE at;
-    pcre2_code *code = pcre2_compile(e->value.p, e->value.n, PCRE2_MULTILINE | PCRE2_NEVER_BACKSLASH_C,
-                                     &why, &at, context);
+    pcre2_code *code = pcre2_compile(e->value.p, e->value.n,
+                                     PCRE2_MULTILINE | PCRE2_NEVER_BACKSLASH_C, &why, &at, context);
     if (!code) {
         PCRE2_UCHAR text[120];
         pcre2_get_error_message(why, text, sizeof text);
-        return err_add(env->errs, e->at,
-                       "mask is no regular expression: %s at its character %zu", (char *)text,
-                       (size_t)at + 1);
+        return err_add(env->errs, e->at, "mask is no regular expression: %s at its character %zu",
+                       (char *)text, (size_t)at + 1);
     }
     *VEC_PUSH(env->arena, m) = code;
     return true;

@@ -110,7 +110,8 @@ static void excerpt(const struct digest *d, size_t at, char *buf)
     size_t from = at > 8 ? at - 8 : 0;
     struct span s = span_sub(span_make(d->kept, d->kept_n), from, SHOWN);
     int n = snprintf(buf, DIGEST_TEXT, "%s'", from ? "..." : "");
-    for (size_t i = 0; i < s.n; i++) buf[n++] = s.p[i] >= 0x20 && s.p[i] < 0x7f ? (char)s.p[i] : '?';
+    for (size_t i = 0; i < s.n; i++)
+        buf[n++] = s.p[i] >= 0x20 && s.p[i] < 0x7f ? (char)s.p[i] : '?';
     snprintf(buf + n, DIGEST_TEXT - (size_t)n, "'%s", from + s.n < d->length ? "..." : "");
 }
 

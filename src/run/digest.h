@@ -10,7 +10,7 @@
 #include "base/span.h"
 #include "plan/plan.h"
 
-#define DIGEST_KEPT 256   /* bytes of the beginning that are kept */
+#define DIGEST_KEPT 256     /* bytes of the beginning that are kept */
 #define DIGEST_MASKED 65536 /* masks reach so far into a body; what follows counts as it is */
 
 struct digest {

@@ -63,6 +63,11 @@ void lane_close(struct lane *l);
 /* One class for each way. */
 extern const struct lane_class requests_class, packets_class, replay_class, live_class;
 
+/* Of a live replay's lane: the replies told one by one to be other than recorded, DIFFERENCES_MAX
+ * at most; how many. */
+struct result_difference;
+size_t live_differences(const struct lane *l, struct arena *a, struct result_difference *out);
+
 /* A unit that came due and does not leave: shed, or failed. */
 static inline void lane_sheds(struct lane *l, uint32_t cell, uint64_t due)
 {

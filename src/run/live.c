@@ -8,9 +8,9 @@
 
 #include <stdlib.h>
 
-#define AHEAD_NS 200000000ull     /* what is due later is not read yet */
+#define AHEAD_NS 200000000ull       /* what is due later is not read yet */
 #define HELD_MAX ((size_t)16 << 20) /* bytes that wait to be sent, of all workers */
-#define LOOKS 1024                /* events read in one go */
+#define LOOKS 1024                  /* events read in one go */
 
 /* --- the heap of dialogs by the time at which they act --------------------------------------- */
 
@@ -119,10 +119,6 @@ static void end_reading(struct live *v, uint64_t now)
         d->over = true;
         live_wake(d, 0);
     }
-    struct lane *l = &v->lane;
-    if (*v->script.damage && !l->failed)
-        l->failed = arena_printf(l->env->arena, "%s; what came before it was replayed",
-                                 v->script.damage);
 }
 
 bool live_next_due(struct live *v, uint64_t *due)
@@ -157,6 +153,11 @@ static bool holds_too_much(struct live *v, uint64_t now)
     bool was = v->held_back;
     v->held_back = v->held > (was ? most / 2 : most);
     if (was && !v->held_back) v->excused = now;
+    struct dialog *next;
+    for (struct dialog *d = v->dialogs; d && v->held_back && !was; d = next) {
+        next = d->next;
+        dialog_act(d, now); /* what it waits for may now have a deadline */
+    }
     return v->held_back;
 }
 
@@ -191,7 +192,6 @@ static uint64_t live_work(struct lane *l, uint64_t now)
     struct live *v = (struct live *)l;
     uint64_t next = read_ahead(v, now);
     while (v->heap_n && v->heap[1]->wake <= now) dialog_act(v->heap[1], now);
-    if (v->held_back && !v->heap_n) return now;
     return v->heap_n && v->heap[1]->wake < next ? v->heap[1]->wake : next;
 }
 
@@ -231,6 +231,9 @@ static bool live_done(struct lane *l)
 static void live_finish(struct lane *l)
 {
     struct live *v = (struct live *)l;
+    if (*v->script.damage && !l->failed)
+        l->failed =
+            arena_printf(l->env->arena, "%s; what came before it was replayed", v->script.damage);
     if (!v->taken && !v->stopped && !l->failed && l->env->worker == 0)
         l->failed = arena_printf(l->env->arena, "%s has no %s that could be replayed",
                                  v->lane.stream->replay.path,

@@ -18,6 +18,7 @@
 #include "run/digest.h"
 #include "run/lane.h"
 #include "run/script.h"
+#include "stats/result.h"
 
 enum dialog_kind {
     DIALOG_NEW,       /* nothing was said yet */
@@ -29,15 +30,15 @@ enum dialog_kind {
 
 struct exchange {
     struct exchange *next, *earlier; /* on its connection, in order */
-    uint64_t number;                 /* of the message on its connection; 0: the server spoke first */
-    uint64_t due;                    /* as recorded; once it is sent: when it was its turn */
-    bool http, is_head;
+    uint64_t number; /* of the message on its connection; 0: the server spoke first */
+    uint64_t due;    /* as recorded; once it is sent: when it was its turn */
+    bool http, is_head, is_connect;
 
     /* In the recording. */
-    bool whole;    /* HTTP: all of the message was seen */
-    bool replied;  /* the reply has begun */
-    bool told;     /* all that came back was seen */
-    bool blind;    /* but not all of it is in the capture: nothing to compare with */
+    bool whole;                   /* HTTP: all of the message was seen */
+    bool replied;                 /* the reply has begun */
+    bool told;                    /* all that came back was seen */
+    bool blind;                   /* but not all of it is in the capture: nothing to compare with */
     int64_t asked_ns, replied_ns; /* stamps of the message's last byte and the reply's first */
     uint16_t tag;                 /* datagrams: the first two bytes */
     struct digest recorded;
@@ -59,8 +60,8 @@ struct exchange {
 struct step {
     struct step *next;
     enum step_kind { STEP_OPEN, STEP_SAY, STEP_SHUT, STEP_CLOSE } kind;
-    bool first;    /* of its exchange */
-    bool hard;     /* CLOSE: with a reset */
+    bool first; /* of its exchange */
+    bool hard;  /* CLOSE: with a reset */
     uint64_t due;
     uint64_t after; /* so many exchanges of the dialog must be done before */
     struct exchange *exchange;
@@ -70,10 +71,10 @@ struct step {
 
 enum dialog_state {
     DIALOG_CLOSED,
-    DIALOG_WAITING,    /* for one of the connections that the stream may have */
+    DIALOG_WAITING, /* for one of the connections that the stream may have */
     DIALOG_CONNECTING,
     DIALOG_OPEN,
-    DIALOG_BLOCKED,    /* open, but the system takes no more bytes now */
+    DIALOG_BLOCKED, /* open, but the system takes no more bytes now */
 };
 
 struct live;
@@ -88,8 +89,8 @@ struct dialog {
     bool over;            /* the recording has closed it */
 
     struct exchange *first, *last;
-    struct exchange *hears;  /* first whose reply is not wholly told */
-    struct exchange *awaits; /* first that is not done */
+    struct exchange *hears;                   /* first whose reply is not wholly told */
+    struct exchange *awaits;                  /* first that is not done */
     uint64_t messages, exchanges, told, done; /* how many */
 
     /* The recording's side. */
@@ -137,13 +138,13 @@ struct live {
     uint64_t open_n, open_max;             /* connections */
     uint64_t units;                        /* of this worker so far */
     struct schedule_state *schedule;
-    uint64_t last_due;       /* with a rate: of the latest message */
-    size_t held;             /* bytes of steps */
-    bool held_back;          /* too many: nothing is read until some have left */
-    uint64_t excused;        /* when reading went on after that */
-    bool reading, stopped;   /* reading: more is to come from the recording */
-    uint64_t taken;          /* connections that could be replayed */
-    struct dialog **heap;    /* by wake; heap[1] is the next */
+    uint64_t last_due;     /* with a rate: of the latest message */
+    size_t held;           /* bytes of steps */
+    bool held_back;        /* too many: nothing is read until some have left */
+    uint64_t excused;      /* when reading went on after that */
+    bool reading, stopped; /* reading: more is to come from the recording */
+    uint64_t taken;        /* connections that could be replayed */
+    struct dialog **heap;  /* by wake; heap[1] is the next */
     size_t heap_n, heap_room;
     struct difference differing[DIFFERENCES_MAX];
     size_t differing_n;
@@ -180,14 +181,18 @@ void dialog_shut(struct dialog *d, bool hard);
 void dialog_check(struct dialog *d, struct exchange *x, uint64_t now);
 
 /* live_settle.c: the books of exchanges. */
+/* What values are drawn by: the connection, and for later messages of it far away from those. */
+uint64_t exchange_index(const struct dialog *d, const struct exchange *x);
 struct exchange *exchange_new(struct dialog *d, uint64_t number, uint64_t due);
 /* Its first bytes have left, or further ones; `bytes` are those of the step. */
 void exchange_begun(struct dialog *d, struct exchange *x, struct span bytes, uint64_t now);
 void exchange_more(struct dialog *d, struct exchange *x, struct span bytes);
-/* Its message cannot be sent, or is left out. May free it. */
+/* Its message cannot be sent, is left out, came due and is not sent, or was not due yet. May free
+ * it. */
 void exchange_failed(struct dialog *d, struct exchange *x, enum error_kind why);
 void exchange_skipped(struct dialog *d, struct exchange *x, enum error_kind why);
 void exchange_shed(struct dialog *d, struct exchange *x);
+void exchange_forget(struct dialog *d, struct exchange *x);
 /* The reply ended, as it should or not. May free it. */
 void exchange_done(struct dialog *d, struct exchange *x, enum error_kind why, uint64_t now);
 void exchange_timed_out(struct dialog *d, struct exchange *x, uint64_t now);

@@ -7,11 +7,6 @@
 #define HEAD_FIRST 1024
 #define DATAGRAMS_OPEN 256 /* of one flow, whose replies are looked for */
 
-static bool over_http(const struct live *v)
-{
-    return strcmp(v->lane.env->plan->target.scheme, "http") == 0;
-}
-
 /* The recorded reply ended; `blind` when not all of it is there. May free the exchange. */
 static void told(struct dialog *d, struct exchange *x, bool blind, uint64_t now)
 {
@@ -85,13 +80,14 @@ static void say_bytes(struct dialog *d, const struct talk_event *e, uint64_t due
     say(d, x, e->bytes, due, first, after);
 }
 
-/* A datagram whose reply was not recorded within the timeout, or behind so many others, had none. */
+/* A datagram whose reply was not recorded within the timeout, or behind so many others, had none.
+ */
 static void forget_silent(struct dialog *d, int64_t at_ns, uint64_t now)
 {
     uint64_t timeout = d->live->lane.stream->timeout;
     struct exchange *x;
-    while ((x = d->hears) && (at_ns - x->asked_ns > (int64_t)timeout ||
-                              d->exchanges - d->told >= DATAGRAMS_OPEN))
+    while ((x = d->hears) &&
+           (at_ns - x->asked_ns > (int64_t)timeout || d->exchanges - d->told >= DATAGRAMS_OPEN))
         told(d, x, false, now);
 }
 
@@ -111,7 +107,8 @@ static void say_datagram(struct dialog *d, const struct talk_event *e, uint64_t 
     say(d, x, e->bytes, due, true, after);
 }
 
-/* --- requests of HTTP/1.x ---------------------------------------------------------------------- */
+/* --- requests of HTTP/1.x ----------------------------------------------------------------------
+ */
 
 static void keep_head(struct dialog *d, struct span piece)
 {
@@ -146,79 +143,74 @@ static void request_ends(struct dialog *d, struct exchange *x)
 }
 
 /* A header section is complete: it begins a message. */
-static void say_head(struct dialog *d, const struct talk_event *e, uint64_t due)
+static struct exchange *say_head(struct dialog *d, int64_t at_ns, uint64_t due)
 {
     static const struct scratch_mark bottom;
     struct live *v = d->live;
     struct span head = span_make(d->head, d->head_n);
-    size_t used = 0;
-    d->asking = pool_take(&v->pool, sizeof *d->asking);
-    memset(d->asking, 0, sizeof *d->asking);
-    http1_request_begin(d->asking);
-    enum parsed how = http1_request_parse(d->asking, head, &used);
-    if (how == PARSE_BAD) {
-        skip(d, ERROR_FOREIGN_PROTOCOL);
-        skip_message(d, due);
-        return;
-    }
     struct exchange *x = new_message(d, due);
-    if (!x) return;
-    x->asked_ns = e->at_ns;
+    if (!x) return NULL;
+    x->asked_ns = at_ns;
     x->is_head = span_starts(span_trim(head), "HEAD ");
+    x->is_connect = span_starts(span_trim(head), "CONNECT ");
     scratch_restore(&v->scratch, bottom);
     if (v->rules->edit) {
-        uint64_t index = (d->number - 1) + ((x->number - 1) << 40);
+        uint64_t index = exchange_index(d, x);
         struct draw draw = {.index = &index, .due_ns = &x->due, .scratch = &v->scratch};
         head = http1_edit_apply(v->rules->edit, head, &draw);
     }
     say(d, x, head, due, true, d->head_after);
     forget_head(d);
+    return x;
+}
+
+static void begin_request(struct dialog *d)
+{
+    d->asking = pool_take(&d->live->pool, sizeof *d->asking);
+    memset(d->asking, 0, sizeof *d->asking);
+    d->asking->long_lines = true;
+    http1_request_begin(d->asking);
+    d->head_after = d->told;
+}
+
+/* What the client says is no request. */
+static void not_http(struct dialog *d, uint64_t due)
+{
+    bool torn = d->midway && d->messages == 0;
+    if (d->head_n == 0) d->in_turn = true; /* the message has been told by its head */
+    skip(d, torn ? ERROR_GAP : ERROR_FOREIGN_PROTOCOL);
+    skip_message(d, due);
+}
+
+/* Takes a piece of a request, or its end; what is left belongs to the next one. */
+static struct span say_request(struct dialog *d, struct span in, int64_t at_ns, uint64_t due)
+{
+    bool in_head = !d->asking || !d->asking->head_done;
+    size_t used = 0, head = 0;
+    if (!d->asking) begin_request(d);
+    enum parsed how = http1_request_parse(d->asking, in, &used);
+    if (in_head) {
+        head = d->asking->head_done ? d->asking->body_at : used;
+        keep_head(d, span_sub(in, 0, head));
+    }
+    bool likely = http1_request_guess(span_make(d->head, d->head_n)) != HTTP1_NOT;
+    if (how == PARSE_BAD || (in_head && !likely)) {
+        not_http(d, due);
+        return span_make(NULL, 0);
+    }
+    if (!d->asking->head_done) return span_make(NULL, 0);
+    struct exchange *x = in_head ? say_head(d, at_ns, due) : d->last;
+    if (!x) return span_make(NULL, 0);
+    x->asked_ns = at_ns;
+    if (used > head) say(d, x, span_sub(in, head, used - head), due, false, 0);
     if (how == PARSE_DONE) request_ends(d, x);
-}
-
-static struct exchange *latest(const struct dialog *d)
-{
-    return d->last;
-}
-
-/* Takes what belongs to the header section that is being read; what is left of the piece. */
-static struct span hear_head(struct dialog *d, struct span piece, const struct talk_event *e,
-                             uint64_t due)
-{
-    size_t before = d->head_n;
-    if (before == 0) d->head_after = d->told;
-    keep_head(d, piece);
-    struct span head = span_make(d->head, d->head_n);
-    size_t end = http1_head_end(head, before);
-    if (end) {
-        d->head_n = end;
-        say_head(d, e, due);
-        return span_from(piece, end - before);
-    }
-    if (!http1_head_likely(head) || d->head_n > HTTP1_HEAD_MAX) {
-        skip(d, d->midway && d->messages == 0 ? ERROR_GAP : ERROR_FOREIGN_PROTOCOL);
-        skip_message(d, due);
-    }
-    return span_make(NULL, 0);
+    return span_from(in, used);
 }
 
 static void say_http(struct dialog *d, const struct talk_event *e, uint64_t due)
 {
     struct span left = e->bytes;
-    while (left.n && d->kind == DIALOG_HTTP && d->live->reading) {
-        if (!d->asking) {
-            left = hear_head(d, left, e, due);
-            continue;
-        }
-        struct exchange *x = latest(d);
-        size_t used = 0;
-        enum parsed how = http1_request_parse(d->asking, left, &used);
-        x->asked_ns = e->at_ns;
-        if (used) say(d, x, span_sub(left, 0, used), due, false, 0);
-        left = span_from(left, used);
-        if (how == PARSE_DONE) request_ends(d, x);
-        if (how == PARSE_BAD) skip(d, ERROR_FOREIGN_PROTOCOL);
-    }
+    while (left.n && d->kind == DIALOG_HTTP) left = say_request(d, left, e->at_ns, due);
 }
 
 static bool is_tls(struct span s)
@@ -234,7 +226,7 @@ static void hear_client(struct dialog *d, const struct talk_event *e, uint64_t d
             skip(d, ERROR_ENCRYPTED);
             dialog_shut(d, false);
         } else {
-            d->kind = over_http(v) ? DIALOG_HTTP : DIALOG_BYTES;
+            d->kind = v->rules->http ? DIALOG_HTTP : DIALOG_BYTES;
         }
     }
     d->deaf &= d->kind != DIALOG_BYTES;
@@ -282,7 +274,7 @@ static void hear_http(struct dialog *d, struct span left, int64_t at_ns, uint64_
         if (!d->telling) {
             d->telling = pool_take(&d->live->pool, sizeof *d->telling);
             d->told_reply = (struct reply){.on_body = told_body, .ctx = d};
-            http1_reply_begin(d->telling, x->is_head, &d->told_reply);
+            http1_reply_begin(d->telling, x->is_head || x->is_connect, &d->told_reply);
         }
         replied(x, at_ns);
         enum parsed how = http1_reply_parse(d->telling, left, &used, &d->told_reply);
@@ -292,7 +284,8 @@ static void hear_http(struct dialog *d, struct span left, int64_t at_ns, uint64_
         x->recorded.status = d->told_reply.status;
         forget_telling(d);
         d->deaf = how == PARSE_BAD;
-        if (d->told_reply.status == 101) d->kind = DIALOG_BYTES;
+        unsigned status = d->told_reply.status;
+        if (status == 101 || (x->is_connect && status / 100 == 2)) d->kind = DIALOG_BYTES;
         told(d, x, how == PARSE_BAD, now);
     }
     if (left.n && d->kind == DIALOG_BYTES && d->hears)
@@ -329,7 +322,7 @@ static void hear_datagram(struct dialog *d, const struct talk_event *e, uint64_t
 static void hear_server(struct dialog *d, const struct talk_event *e, uint64_t due, uint64_t now)
 {
     d->in_turn = false;
-    if (d->kind == DIALOG_NEW && !over_http(d->live)) d->kind = DIALOG_BYTES;
+    if (d->kind == DIALOG_NEW && !d->live->rules->http) d->kind = DIALOG_BYTES;
     if (d->kind == DIALOG_HTTP)
         hear_http(d, e->bytes, e->at_ns, now);
     else if (d->kind == DIALOG_BYTES)
@@ -338,7 +331,8 @@ static void hear_server(struct dialog *d, const struct talk_event *e, uint64_t d
         hear_datagram(d, e, now);
 }
 
-/* --- damage and ends --------------------------------------------------------------------------- */
+/* --- damage and ends ---------------------------------------------------------------------------
+ */
 
 /* All replies that are not wholly told never will be. */
 static void tell_rest(struct dialog *d, bool blind, uint64_t now)

@@ -6,8 +6,8 @@
 #include <string.h>
 #include <sys/socket.h>
 
-#define ROUNDS 16               /* reads in a row before others get their turn */
-#define QUIET_NS 200000000ull   /* a reply shorter than recorded has ended after this silence */
+#define ROUNDS 16             /* reads in a row before others get their turn */
+#define QUIET_NS 200000000ull /* a reply shorter than recorded has ended after this silence */
 
 static void on_event(evutil_socket_t fd, short what, void *dialog);
 
@@ -214,7 +214,7 @@ static void take_http(struct dialog *d, struct span left, uint64_t now)
         if (!d->coming) {
             d->coming = pool_take(&d->live->pool, sizeof *d->coming);
             d->came_reply = (struct reply){.on_body = came_body, .ctx = d};
-            http1_reply_begin(d->coming, x->is_head, &d->came_reply);
+            http1_reply_begin(d->coming, x->is_head || x->is_connect, &d->came_reply);
             d->reply_at = d->received_total;
         }
         enum parsed how = http1_reply_parse(d->coming, left, &used, &d->came_reply);
@@ -355,9 +355,10 @@ static void on_event(evutil_socket_t fd, short what, void *dialog)
 
 /* --- what leaves ----------------------------------------------------------------------------- */
 
-static void block(struct dialog *d)
+static void block(struct dialog *d, uint64_t now)
 {
     d->state = DIALOG_BLOCKED;
+    d->open_until = now + d->live->lane.stream->timeout;
     watch(d, EV_WRITE | EV_READ | EV_PERSIST);
 }
 
@@ -391,7 +392,7 @@ static bool say(struct dialog *d, uint64_t now)
     d->sent_total += done;
     if (begins) step_begun(d, s, now);
     if (s->at < s->n) {
-        block(d);
+        block(d, now);
         return false;
     }
     x->asked_at = now;
@@ -439,7 +440,8 @@ static bool take_steps(struct dialog *d, uint64_t now)
     return true;
 }
 
-/* --- what does not come -------------------------------------------------------------------------- */
+/* --- what does not come --------------------------------------------------------------------------
+ */
 
 /* Until when the awaited reply may take. One that the recording has not told about yet may be none
  * at all; but reading must not wait for ever for one that does not come. */
@@ -453,6 +455,20 @@ static uint64_t deadline(const struct dialog *d, const struct exchange *x)
     return latest;
 }
 
+/* Nothing that was sent will be answered any more. */
+static void give_up_all(struct dialog *d, uint64_t now)
+{
+    struct exchange *next;
+    dialog_shut(d, true); /* a late reply must not pass for the next one */
+    for (struct exchange *x = d->first; x; x = next) {
+        next = x->next;
+        if (!x->begun || x->done) continue;
+        exchange_drop_steps(d, x);
+        exchange_timed_out(d, x, now);
+    }
+    if (d->kind != DIALOG_HTTP) fail_queue(d, ERROR_TIMEOUT);
+}
+
 static void expire(struct dialog *d, struct exchange *x, uint64_t now)
 {
     if (x->came_any && !x->http) {
@@ -463,16 +479,7 @@ static void expire(struct dialog *d, struct exchange *x, uint64_t now)
         exchange_timed_out(d, x, now);
         return;
     }
-    bool http = x->http;
-    dialog_shut(d, true); /* a late reply must not pass for the next one */
-    struct exchange *next;
-    for (x = d->first; x; x = next) {
-        next = x->next;
-        if (!x->begun || x->done) continue;
-        exchange_drop_steps(d, x);
-        exchange_timed_out(d, x, now);
-    }
-    if (!http) fail_queue(d, ERROR_TIMEOUT);
+    give_up_all(d, now);
 }
 
 /* True when something was given up. */
@@ -484,6 +491,12 @@ static bool give_up(struct dialog *d, uint64_t now)
         cannot_connect(d, ERROR_CONNECT_TIMEOUT);
         return true;
     }
+    if (d->state == DIALOG_BLOCKED) {
+        if (now < d->open_until) return false;
+        give_up_all(d, now);
+        if (d->kind == DIALOG_HTTP) fail_queue(d, ERROR_TIMEOUT);
+        return true;
+    }
     if (!x || deadline(d, x) > now) return false;
     expire(d, x, now);
     return true;
@@ -492,8 +505,8 @@ static bool give_up(struct dialog *d, uint64_t now)
 static uint64_t next_wake(const struct dialog *d)
 {
     uint64_t at = NEVER;
-    if (d->state == DIALOG_WAITING || d->state == DIALOG_CONNECTING) return d->open_until;
-    if (in_turn(d) && d->state != DIALOG_BLOCKED) at = d->step->due;
+    if (d->state != DIALOG_CLOSED && d->state != DIALOG_OPEN) return d->open_until;
+    if (in_turn(d)) at = d->step->due;
     if (d->awaits && deadline(d, d->awaits) < at) at = deadline(d, d->awaits);
     return at;
 }

@@ -1,7 +1,7 @@
 /* The books of exchanges: sent, answered or not, compared, forgotten. */
 #include "run/live.h"
 
-#include <string.h>
+#include <stdio.h>
 
 struct exchange *exchange_new(struct dialog *d, uint64_t number, uint64_t due)
 {
@@ -37,8 +37,7 @@ void exchange_free(struct dialog *d, struct exchange *x)
     pool_give(&d->live->pool, x, sizeof *x);
 }
 
-/* Values are drawn by connection, and for later messages of it far away from those. */
-static uint64_t index_of(const struct dialog *d, const struct exchange *x)
+uint64_t exchange_index(const struct dialog *d, const struct exchange *x)
 {
     return (d->number - 1) + ((x->number - 1) << 40);
 }
@@ -50,7 +49,7 @@ void exchange_begun(struct dialog *d, struct exchange *x, struct span bytes, uin
     x->begun_at = now;
     rec_offered(live_rec(v), live_cell(v), x->due);
     rec_sent(live_rec(v), live_cell(v), x->due, now, bytes.n);
-    rec_hash(live_rec(v), live_cell(v), index_of(d, x), bytes.p, bytes.n);
+    rec_hash(live_rec(v), live_cell(v), exchange_index(d, x), bytes.p, bytes.n);
     v->lane.last_sent = now;
     x->parts = 1;
     uint64_t could = x->due > d->free_since ? x->due : d->free_since;
@@ -63,7 +62,7 @@ void exchange_more(struct dialog *d, struct exchange *x, struct span bytes)
     struct live *v = d->live;
     uint64_t part = (uint64_t)x->parts++ << 56;
     rec_sent_more(live_rec(v), live_cell(v), x->due, bytes.n);
-    rec_hash(live_rec(v), live_cell(v), index_of(d, x) + part, bytes.p, bytes.n);
+    rec_hash(live_rec(v), live_cell(v), exchange_index(d, x) + part, bytes.p, bytes.n);
 }
 
 static void mark_done(struct dialog *d, struct exchange *x, uint64_t now)
@@ -102,11 +101,17 @@ void exchange_shed(struct dialog *d, struct exchange *x)
     stays(d, x);
 }
 
+void exchange_forget(struct dialog *d, struct exchange *x)
+{
+    stays(d, x);
+}
+
 /* For the wire latency: where in the connection's bytes this exchange lay. */
 static void note(struct dialog *d, const struct exchange *x, uint64_t now)
 {
     struct live *v = d->live;
-    if (!v->lane.env->tap || !x->came_any || x->next != NULL) return;
+    bool alone = !x->next || !x->next->begun; /* else others were sent behind it */
+    if (!v->lane.env->tap || !x->came_any || !alone) return;
     tap_write(v->lane.env->tap, &(struct tap_note){
                                     .due = x->due,
                                     .done = now,
@@ -157,8 +162,8 @@ static void list(struct dialog *d, uint64_t message, enum differ differs, const 
     if (v->differing_n == DIFFERENCES_MAX) return;
     struct difference *x = &v->differing[v->differing_n++];
     *x = (struct difference){.connection = d->number, .message = message, .differs = differs};
-    strncpy(x->recorded, recorded, DIGEST_TEXT - 1);
-    strncpy(x->came, came, DIGEST_TEXT - 1);
+    snprintf(x->recorded, DIGEST_TEXT, "%s", recorded);
+    snprintf(x->came, DIGEST_TEXT, "%s", came);
 }
 
 static void tell_difference(struct dialog *d, const struct exchange *x, enum differ differs)
@@ -170,7 +175,8 @@ static void tell_difference(struct dialog *d, const struct exchange *x, enum dif
     if (differs == DIFFER_MISSING || differs == DIFFER_EXTRA)
         as = x->http ? DIFFER_STATUS : DIFFER_LENGTH;
     if (differs != DIFFER_EXTRA) digest_tell(&x->recorded, &x->came, as, recorded);
-    if (differs != DIFFER_MISSING) digest_tell(&x->came, differs == DIFFER_EXTRA ? &nothing : &x->recorded, as, came);
+    if (differs != DIFFER_MISSING)
+        digest_tell(&x->came, differs == DIFFER_EXTRA ? &nothing : &x->recorded, as, came);
     list(d, x->number, differs, recorded, came);
 }
 
@@ -216,4 +222,20 @@ void exchange_stray(struct dialog *d, struct span bytes)
     digest_tell(&came, &came, DIFFER_LENGTH, text);
     rec_compared(live_rec(v), live_cell(v), d->turn_at, DIFFER_EXTRA);
     list(d, d->messages, DIFFER_EXTRA, "nothing", text);
+}
+
+size_t live_differences(const struct lane *l, struct arena *a, struct result_difference *out)
+{
+    const struct live *v = (const struct live *)l;
+    for (size_t i = 0; i < v->differing_n; i++) {
+        const struct difference *d = &v->differing[i];
+        out[i] = (struct result_difference){
+            .connection = d->connection,
+            .message = d->message,
+            .differs = d->differs,
+            .recorded = arena_strdup(a, d->recorded),
+            .came = arena_strdup(a, d->came),
+        };
+    }
+    return v->differing_n;
 }

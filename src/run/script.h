@@ -26,11 +26,11 @@ struct script {
     bool have, ended;
     char damage[320]; /* what is wrong with a file; empty: nothing so far */
 
-    struct axis frames;     /* time as the selection sees it */
-    struct axis events;     /* time as the run sees it, unscaled */
-    uint64_t number;        /* frames of this loop that were read */
-    uint64_t loop, start;   /* when the loop began, unscaled */
-    uint64_t told, last;    /* events of this loop; the latest one's position, unscaled */
+    struct axis frames;   /* time as the selection sees it */
+    struct axis events;   /* time as the run sees it, unscaled */
+    uint64_t number;      /* frames of this loop that were read */
+    uint64_t loop, start; /* when the loop began, unscaled */
+    uint64_t told, last;  /* events of this loop; the latest one's position, unscaled */
 };
 
 /* False after adding what is wrong; script_close is due either way. */
