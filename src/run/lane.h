@@ -40,6 +40,7 @@ struct lane_env {
     struct rec *rec;         /* the worker's */
     unsigned worker;
     uint64_t t0;             /* monotonic time of the start; set before the first work */
+    const uint64_t *heard;   /* the worker's: what came to sockets until then has been handled */
     uint8_t *buffer;         /* LANE_BUFFER bytes, free between calls */
     struct matcher *matcher; /* of this stream and worker; NULL: no replies are matched */
     struct tap *tap;         /* of this worker; NULL: the stream's requests are not watched */
