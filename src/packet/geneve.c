@@ -38,6 +38,7 @@ const struct layer_class layer_geneve = {
             .example = "layers = eth / ipv6 / udp / geneve / eth as in / ipv4 / icmp\n"
                        "geneve.vni = 0..0xffffff\ngeneve.option_class = 0x0102\n"
                        "geneve.option_type = 1..127\ngeneve.option_data = 0..0xffffffff\n"
+                       "geneve.option2_class = 0x0103\ngeneve.option2_data = 0..0xffffffff\n"
                        "ipv4.src = 198.18.0.0/16"},
     .fields = fields,
     .parts = parts,
