@@ -312,8 +312,9 @@ struct packet *template_compile(struct gen_env *env, struct section *sec, bool r
     p->name = sec->name;
     sec->used = true;
     const char *key = arena_printf(env->arena, "packet %s.token", sec->name);
-    p->token_key = rng_key(env->seed, span_of(key));
-    p->rest.fill_key = rng_sub(p->token_key, 1);
+    p->rest.fill_key = rng_sub(rng_key(env->seed, span_of(key)), 1);
+    p->token_key = rng_key(env->seed, span_of("token"));
+    packet_share_tokens(p, 0, 1);
     if (!stack_parse(&b) || !values_parse(&b)) return NULL;
     set_types(&b);
     for (size_t i = 0; i < p->layers; i++) {
