@@ -55,6 +55,9 @@ const struct param stream_keys[] = {
      "receive, for their destinations"},
     {"wire", "null, raw or pcapfile", "raw",
      "where frames leave: raw(veth0), pcapfile(out.pcap), null"},
+    {"priority", "0..7", "0",
+     "packets and replay: while a stream of higher priority has units due on the same interface, "
+     "this one sends nothing; it may starve"},
     {"speed", "factor", "1x", "replay: recorded gaps are divided by this"},
     {"max_gap", "duration", "none", "replay: longer recorded gaps are cut to this"},
     {"loop", "number or forever", "1", "replay: how many times"},

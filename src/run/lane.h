@@ -55,6 +55,11 @@ struct lane {
     struct hist own;       /* lateness that neither target nor device explains */
     struct gap_track gaps; /* open loops of packets and frames, warm-up left out */
     const char *failed;    /* why the lane cannot go on; NULL: it can */
+    /* Its turn among others, see turns.h. */
+    size_t may_send;  /* frames that may leave before lanes of higher priority are looked at */
+    uint64_t held_at; /* when those last kept it back */
+    bool refused;     /* its device is busy */
+    bool pressed;     /* frames that are due have not left */
 };
 
 /* The lane of a stream, by its way, not yet opened. */

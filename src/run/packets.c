@@ -56,7 +56,7 @@ static uint64_t packets_work(struct lane *l, uint64_t now)
 {
     struct packets *p = (struct packets *)l;
     expire(p, now);
-    for (int round = 0; round < ROUNDS; round++) {
+    for (int round = 0; round < ROUNDS && l->may_send; round++) {
         if (outbox_empty(&p->out)) take_batch(p, now);
         if (outbox_empty(&p->out)) break;
         if (!outbox_send(&p->out)) return now + OUTBOX_RETRY;
