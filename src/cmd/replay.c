@@ -25,7 +25,15 @@ static const struct option_spec replay_options[] = {
     {"vlan", 0, "RULES", "tags of VLANs: 'push 5', pop or '5 -> 7'"},
     {"ttl", 0, "N", "time to live, hop limit"},
     {"checksums", 0, "HOW", "fix, keep or always"},
-    {"count", 0, "N", "stop after this many frames"},
+    {"target", 0, "URL", "a live replay: what the clients said, on connections to this server"},
+    {"compare", 0, "WHAT",
+     "live: status, length, body, bytes of replies with the recorded, or none"},
+    {"mask", 0, "REGEX", "live: left out of bodies that are compared; may be repeated"},
+    {"header", 0, "HEADER", "live: 'Name: value' of requests, empty to remove; may be repeated"},
+    {"connections", 0, "N", "live: most connections"},
+    {"timeout", 0, "TIME", "live: how long to wait for a reply"},
+    {"workers", 0, "N", "live: threads"},
+    {"count", 0, "N", "stop after this many frames, or messages"},
     {"late", 0, "HOW", "catchup, drop or stretch"},
     {"duration", 0, "TIME", "stop after this time"},
     {"pacing", 0, "HOW", "sleep, hybrid or spin"},
@@ -45,17 +53,31 @@ static const char *captures(const struct call *c)
     return all;
 }
 
+/* With a target, the conversations are replayed and not the frames. */
+static void put_live(struct call *c, struct profile *p)
+{
+    static const char *const repeated[] = {"mask", "header"};
+    const char *value;
+    if (option_given(c->options, "target"))
+        profile_put(p, "stream", "trace", "live", "yes", "--target");
+    for (size_t k = 0; k < 2; k++)
+        for (size_t i = 0; (value = option_nth(c->options, repeated[k], i)); i++)
+            profile_add(p, "stream", "trace", repeated[k], value,
+                        arena_printf(c->arena, "--%s", repeated[k]));
+}
+
 static int run(struct call *c)
 {
     static const struct {
         const char *option, *key;
-    } keys[] = {{"speed", "speed"}, {"loop", "loop"},         {"max-gap", "max_gap"},
-                {"count", "count"}, {"late", "late"},         {"backwards", "backwards"},
-                {"order", "order"}, {"filter", "filter"},     {"frames", "frames"},
-                {"link", "link"},   {"between", "between"},   {"sample", "sample"},
-                {"cut", "cut"},     {"oversize", "oversize"}, {"mtu", "mtu"},
-                {"map", "map"},     {"ports", "ports"},       {"macs", "macs"},
-                {"vlan", "vlan"},   {"ttl", "ttl"},           {"checksums", "checksums"}};
+    } keys[] = {{"speed", "speed"},    {"loop", "loop"},         {"max-gap", "max_gap"},
+                {"count", "count"},    {"late", "late"},         {"backwards", "backwards"},
+                {"order", "order"},    {"filter", "filter"},     {"frames", "frames"},
+                {"link", "link"},      {"between", "between"},   {"sample", "sample"},
+                {"cut", "cut"},        {"oversize", "oversize"}, {"mtu", "mtu"},
+                {"map", "map"},        {"ports", "ports"},       {"macs", "macs"},
+                {"vlan", "vlan"},      {"ttl", "ttl"},           {"checksums", "checksums"},
+                {"compare", "compare"}};
     struct profile *p =
         profile_parse(c->arena, "replay", span_of("[stream trace]\nloop = 1\n"), c->errs);
     const char *to = option_value(c->options, "write");
@@ -70,6 +92,7 @@ static int run(struct call *c)
             profile_put(p, "stream", "trace", keys[i].key, value,
                         arena_printf(c->arena, "--%s", keys[i].option));
     }
+    put_live(c, p);
     if (to) {
         bool null = span_is(span_of(to), "null");
         profile_put(p, "stream", "trace", "wire",

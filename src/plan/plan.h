@@ -100,6 +100,7 @@ struct stream {
 
     const struct wire_class *wire; /* packets and replay */
     const char *place;             /* interface or file */
+    unsigned priority;             /* packets and replay: 0..7, higher ones leave first */
     struct replay replay;
     struct live_rules live;
 };

@@ -152,6 +152,19 @@ bool profile_put(struct profile *p, const char *kind, const char *name, const ch
     return true;
 }
 
+bool profile_add(struct profile *p, const char *kind, const char *name, const char *key,
+                 const char *value, const char *what)
+{
+    struct section *s = find(p, kind, name);
+    if (!s || !key[0]) return false;
+    *VEC_PUSH(p->arena, s) = (struct entry){
+        .key = arena_strdup(p->arena, key),
+        .value = arena_span(p->arena, span_of(value)),
+        .at = {arena_strdup(p->arena, what), 0},
+    };
+    return true;
+}
+
 void profile_drop(struct profile *p, const char *kind, const char *name, const char *key)
 {
     struct section *s = find(p, kind, name);

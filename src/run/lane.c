@@ -11,7 +11,7 @@ struct lane *lane_new(struct lane_env *env, const struct stream *s)
 {
     const struct lane_class *class = classes[s->way];
     struct lane *l = arena_alloc(env->arena, class->size);
-    *l = (struct lane){.class = class, .env = env, .stream = s};
+    *l = (struct lane){.class = class, .env = env, .stream = s, .may_send = SIZE_MAX};
     hist_open(&l->own);
     return l;
 }

@@ -34,12 +34,13 @@ static void book_run(struct outbox *o, size_t from, size_t to, uint64_t sent)
     struct lane *l = o->lane;
     struct rec *rec = l->env->rec;
     uint32_t cell = o->cell[from];
+    uint64_t free_since = o->free_since > l->held_at ? o->free_since : l->held_at;
     rec_sent_column(rec, cell, o->due + from, o->bytes + from, to - from, sent,
                     !l->stream->replies);
     for (size_t i = from; i < to; i++) {
         lane_gap(l, o->due[i], sent);
         rec_hash(rec, cell, o->number[i], o->frame[i].p, o->frame[i].len);
-        uint64_t could = o->due[i] > o->free_since ? o->due[i] : o->free_since;
+        uint64_t could = o->due[i] > free_since ? o->due[i] : free_since;
         if (l->stream->loop == LOOP_OPEN) hist_add(&l->own, sent > could ? sent - could : 0);
     }
     l->last_sent = sent;
@@ -63,15 +64,15 @@ static void fail_one(struct outbox *o, enum error_kind why)
     o->blocked_since = 0;
 }
 
-/* How many frames may leave now: with replies, as many as the matcher has room for. A slot is
- * opened before its packet leaves, for the reply may come before send returns. */
-static size_t open_slots(struct outbox *o, uint64_t now)
+/* How many frames may leave now, of `most`: with replies, as many as the matcher has room for. A
+ * slot is opened before its packet leaves, for the reply may come before send returns. */
+static size_t open_slots(struct outbox *o, size_t most, uint64_t now)
 {
     const struct stream *s = o->lane->stream;
     struct matcher *m = o->lane->env->matcher;
-    size_t i = o->from;
-    if (!s->replies) return o->n - o->from;
-    for (; i < o->n && matcher_room(m, o->number[i]); i++)
+    size_t i = o->from, end = o->n - i < most ? o->n : i + most;
+    if (!s->replies) return end - i;
+    for (; i < end && matcher_room(m, o->number[i]); i++)
         matcher_open_unit(m, o->number[i], o->due[i], now, o->cell[i] - s->kinds[0].cell);
     return i - o->from;
 }
@@ -82,13 +83,14 @@ bool outbox_send(struct outbox *o)
     while (o->from < o->n) {
         size_t done = 0;
         uint64_t sent = lane_now(l);
-        size_t n = open_slots(o, sent);
+        size_t n = open_slots(o, l->may_send, sent);
         if (n == 0) {
             o->free_since = sent;
             return false;
         }
         enum sent how = o->wire->class->send(o->wire, o->frame + o->from, n, &done);
         book_sent(o, done, sent);
+        if (l->may_send != SIZE_MAX) l->may_send -= done;
         if (done) o->blocked_since = 0;
         if (how == SENT_OK) continue;
         if (l->stream->replies) matcher_retract(l->env->matcher, o->number[o->from]);
@@ -98,6 +100,7 @@ bool outbox_send(struct outbox *o)
         }
         o->free_since = sent;
         if (!o->blocked_since) o->blocked_since = sent;
+        l->refused = true;
         if (sent - o->blocked_since < l->stream->timeout) return false;
         fail_one(o, ERROR_DEVICE_BUSY);
     }

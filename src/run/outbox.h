@@ -48,7 +48,8 @@ static inline void outbox_add(struct outbox *o, const struct frame *f, const str
     o->cell[i] = u->cell;
 }
 /* Sends what it can. True when all have left, and all the room is free again; false when the
- * device is busy or too many replies are awaited: to be called again after OUTBOX_RETRY. A frame
+ * device is busy, too many replies are awaited, or lanes of higher priority come first: to be
+ * called again after OUTBOX_RETRY. A frame
  * that is refused for longer than the stream's timeout fails. */
 bool outbox_send(struct outbox *o);
 /* What has not left is shed. */

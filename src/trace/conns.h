@@ -30,7 +30,7 @@ struct conn {
     bool closing; /* all that is known is told, and then the end: */
     bool giving_up;
     enum talk_how how;
-    enum talk_side by;
+    enum talk_side by, began; /* ended it; was the first to shut */
     enum conn_list list;
     uint32_t chain; /* the next one with the same hash */
     struct {

@@ -73,27 +73,11 @@ static bool tell_side(struct talk *t, struct conn *c, enum talk_side side, struc
     case STREAM_GAP:
         return tell_gap(t, c, side, missing, out);
     case STREAM_SHUT:
-        if (!c->stream[!side].shut && !c->closing) c->by = side;
+        if (!c->stream[!side].shut) c->began = side;
         return event(t, c, TALK_SHUT, side, out);
     case STREAM_WAITS:
         break;
     }
-    return false;
-}
-
-bool tell(struct talk *t, struct talk_event *out)
-{
-    struct conn *c = t->telling;
-    if (!c->udp && (tell_side(t, c, TALK_CLIENT, out) || tell_side(t, c, TALK_SERVER, out)))
-        return true;
-    c->giving_up = false;
-    conns_holding(t->conns, c, c->stream[0].held.blocks || c->stream[1].held.blocks, t->now);
-    if (!c->closing && c->stream[0].shut && c->stream[1].shut) {
-        c->closing = true;
-        c->how = TALK_FIN;
-    }
-    if (c->closing && c->list != CONNS_OVER) return close_of(t, c, out);
-    t->telling = NULL;
     return false;
 }
 
@@ -103,4 +87,18 @@ void tell_end(struct talk *t, struct conn *c, enum talk_how how, enum talk_side 
     c->how = how;
     c->by = by;
     t->telling = c;
+}
+
+bool tell(struct talk *t, struct talk_event *out)
+{
+    struct conn *c = t->telling;
+    if (!c->udp && (tell_side(t, c, TALK_CLIENT, out) || tell_side(t, c, TALK_SERVER, out)))
+        return true;
+    c->giving_up = false;
+    conns_holding(t->conns, c, c->stream[0].held.blocks || c->stream[1].held.blocks, t->now);
+    if (c->stream[0].shut && c->stream[1].shut && !(c->closing && c->how == TALK_RST))
+        tell_end(t, c, TALK_FIN, c->began);
+    if (c->closing && c->list != CONNS_OVER) return close_of(t, c, out);
+    t->telling = NULL;
+    return false;
 }
