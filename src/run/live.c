@@ -10,7 +10,8 @@
 
 #define AHEAD_NS 200000000ull       /* what is due later is not read yet */
 #define HELD_MAX ((size_t)16 << 20) /* bytes that wait to be sent, of all workers */
-#define LOOKS 1024                  /* events read in one go */
+#define LOOKS 128                   /* events read in one go */
+#define ACTS 64                     /* dialogs in a row before replies get their turn */
 
 /* --- the heap of dialogs by the time at which they act --------------------------------------- */
 
@@ -87,8 +88,7 @@ void live_free(struct dialog *d)
     }
     for (struct step *s = d->step, *next; s; s = next) {
         next = s->next;
-        v->held -= sizeof *s + s->n;
-        pool_give(&v->pool, s, sizeof *s + s->n);
+        step_free(v, s);
     }
     pool_give(&v->pool, d->head, d->head_room);
     pool_give(&v->pool, d->asking, sizeof *d->asking);
@@ -191,7 +191,10 @@ static uint64_t live_work(struct lane *l, uint64_t now)
 {
     struct live *v = (struct live *)l;
     uint64_t next = read_ahead(v, now);
-    while (v->heap_n && v->heap[1]->wake <= now) dialog_act(v->heap[1], now);
+    for (int n = 0; n < ACTS && v->heap_n && v->heap[1]->wake <= now; n++) {
+        dialog_act(v->heap[1], now);
+        now = lane_now(l);
+    }
     return v->heap_n && v->heap[1]->wake < next ? v->heap[1]->wake : next;
 }
 

@@ -176,6 +176,7 @@ void dialog_act(struct dialog *d, uint64_t now);
 /* Queues a step; `bytes` are copied. */
 struct step *dialog_queue(struct dialog *d, enum step_kind kind, struct exchange *x,
                           struct span bytes, uint64_t due, uint64_t after);
+void step_free(struct live *v, struct step *s);
 void dialog_shut(struct dialog *d, bool hard);
 /* Whether an exchange of bytes is done, now that more of it is known. */
 void dialog_check(struct dialog *d, struct exchange *x, uint64_t now);

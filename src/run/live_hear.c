@@ -7,6 +7,12 @@
 #define HEAD_FIRST 1024
 #define DATAGRAMS_OPEN 256 /* of one flow, whose replies are looked for */
 
+/* Whether things are due when they were recorded, and not at a rate. */
+static bool own_times(const struct live *v)
+{
+    return !v->schedule && v->lane.stream->loop == LOOP_OPEN;
+}
+
 /* The recorded reply ended; `blind` when not all of it is there. May free the exchange. */
 static void told(struct dialog *d, struct exchange *x, bool blind, uint64_t now)
 {
@@ -37,7 +43,7 @@ static void say(struct dialog *d, struct exchange *x, struct span bytes, uint64_
         return;
     }
     if (x->failed || x->lost) return;
-    if (d->live->schedule || d->live->lane.stream->loop == LOOP_FLOOD) due = x->due;
+    if (!own_times(d->live)) due = x->due;
     struct step *s = dialog_queue(d, STEP_SAY, x, bytes, due, after);
     s->first = first;
 }
@@ -402,7 +408,7 @@ static void hear_close(struct dialog *d, const struct talk_event *e, uint64_t du
     struct exchange *x;
     while ((x = d->hears)) told(d, x, !known || (x->replied && !orderly && x->http), now);
     d->over = true;
-    if (v->schedule || v->lane.stream->loop == LOOP_FLOOD) due = v->last_due;
+    if (!own_times(v)) due = v->last_due;
     struct step *s = dialog_queue(d, STEP_CLOSE, NULL, span_make(NULL, 0), due, d->exchanges);
     s->hard = e->how == TALK_RST && e->side == TALK_CLIENT;
 }
@@ -419,8 +425,10 @@ static struct dialog *hear_open(struct live *v, const struct talk_event *e, uint
     if (v->dialogs) v->dialogs->earlier = d;
     v->dialogs = d;
     v->taken++;
-    if (v->schedule || v->lane.stream->loop == LOOP_FLOOD) due = v->last_due;
-    dialog_queue(d, STEP_OPEN, NULL, span_make(NULL, 0), due, 0);
+    if (!own_times(v)) due = v->last_due;
+    /* Where clients speak first, a message opens its connection when nothing says when to. */
+    if (own_times(v) || !v->rules->http)
+        dialog_queue(d, STEP_OPEN, NULL, span_make(NULL, 0), due, 0);
     return d;
 }
 

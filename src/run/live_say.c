@@ -20,6 +20,12 @@ static void watch(struct dialog *d, short what)
 
 /* --- steps ----------------------------------------------------------------------------------- */
 
+/* What a step that waits costs, with the exchange it belongs to. */
+static size_t weight(const struct step *s)
+{
+    return sizeof *s + s->n + (s->exchange ? sizeof *s->exchange : 0);
+}
+
 struct step *dialog_queue(struct dialog *d, enum step_kind kind, struct exchange *x,
                           struct span bytes, uint64_t due, uint64_t after)
 {
@@ -27,7 +33,7 @@ struct step *dialog_queue(struct dialog *d, enum step_kind kind, struct exchange
     struct step *s = pool_take(&v->pool, sizeof *s + bytes.n);
     *s = (struct step){.kind = kind, .due = due, .after = after, .exchange = x, .n = bytes.n};
     if (bytes.n) memcpy(s->bytes, bytes.p, bytes.n);
-    v->held += sizeof *s + bytes.n;
+    v->held += weight(s);
     if (x) x->steps++;
     if (d->last_step)
         d->last_step->next = s;
@@ -37,9 +43,9 @@ struct step *dialog_queue(struct dialog *d, enum step_kind kind, struct exchange
     return s;
 }
 
-static void free_step(struct live *v, struct step *s)
+void step_free(struct live *v, struct step *s)
 {
-    v->held -= sizeof *s + s->n;
+    v->held -= weight(s);
     pool_give(&v->pool, s, sizeof *s + s->n);
 }
 
@@ -49,7 +55,7 @@ static void pop(struct dialog *d)
     d->step = s->next;
     if (!d->step) d->last_step = NULL;
     if (s->exchange) s->exchange->steps--;
-    free_step(d->live, s);
+    step_free(d->live, s);
 }
 
 void exchange_drop_steps(struct dialog *d, struct exchange *x)
@@ -59,7 +65,7 @@ void exchange_drop_steps(struct dialog *d, struct exchange *x)
     while ((s = *at)) {
         if (s->exchange == x) {
             *at = s->next;
-            free_step(d->live, s);
+            step_free(d->live, s);
         } else {
             d->last_step = s;
             at = &s->next;
