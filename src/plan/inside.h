@@ -19,7 +19,13 @@ void compile_target(struct compiling *c);
 bool check_allowed(struct compiling *c, struct addr to, struct where at, const char *what);
 /* All [stream] sections, and the packets and requests they send. */
 void compile_streams(struct compiling *c);
+/* The parts of a stream, in this order: what, where, when, and what its way asks for. */
+void compile_send(struct compiling *c, struct stream *s, struct section *sec);
 void compile_replay(struct compiling *c, struct stream *s, struct section *sec);
+void compile_wire(struct compiling *c, struct stream *s, struct section *sec);
+void compile_when(struct compiling *c, struct stream *s, struct section *sec);
+void compile_packets(struct compiling *c, struct stream *s, struct section *sec);
+void compile_requests(struct compiling *c, struct stream *s, struct section *sec);
 
 /* The parts of a replay: which frames, and what becomes of them. */
 void compile_selection(struct compiling *c, struct replay *x, struct section *sec);

@@ -1,11 +1,22 @@
 #include "run/lane.h"
 
-void lane_close_wire(struct lane *l, struct wire **w)
+static const struct lane_class *const classes[] = {
+    [WAY_PACKETS] = &packets_class,
+    [WAY_REQUESTS] = &requests_class,
+    [WAY_REPLAY] = &replay_class,
+};
+
+struct lane *lane_new(struct lane_env *env, const struct stream *s)
 {
-    struct errs errs = {0};
-    if (!*w) return;
-    if (!(*w)->class->close(*w, &errs) && !l->failed)
-        l->failed =
-            arena_strdup(l->env->arena, errs_any(&errs) ? errs.v[0].text : "cannot be written");
-    *w = NULL;
+    const struct lane_class *class = classes[s->way];
+    struct lane *l = arena_alloc(env->arena, class->size);
+    *l = (struct lane){.class = class, .env = env, .stream = s};
+    hist_open(&l->own);
+    return l;
+}
+
+void lane_close(struct lane *l)
+{
+    l->class->close(l);
+    hist_close(&l->own);
 }

@@ -16,6 +16,9 @@
 
 struct lane;
 struct lane_class {
+    size_t size; /* of a lane; its first member is a struct lane */
+    /* Makes a zeroed lane ready. False after adding what is wrong; close follows all the same. */
+    bool (*open)(struct lane *l, struct errs *errs);
     /* Does what is due and returns when it wants to be called again; NEVER: only an event of
      * its own can bring it work. */
     uint64_t (*work)(struct lane *l, uint64_t now);
@@ -53,13 +56,24 @@ struct lane {
     const char *failed;    /* why the lane cannot go on; NULL: it can */
 };
 
-/* Each opens a lane over a stream of its way; NULL after adding what is wrong. */
-struct lane *requests_open(struct lane_env *env, const struct stream *s, struct errs *errs);
-struct lane *packets_open(struct lane_env *env, const struct stream *s, struct errs *errs);
-struct lane *replay_open(struct lane_env *env, const struct stream *s, struct errs *errs);
+/* The lane of a stream, by its way, not yet opened. */
+struct lane *lane_new(struct lane_env *env, const struct stream *s);
+void lane_close(struct lane *l);
 
-/* Closes a lane's wire, once; what a file did not take makes the lane fail. */
-void lane_close_wire(struct lane *l, struct wire **w);
+/* One class for each way. */
+extern const struct lane_class requests_class, packets_class, replay_class;
+
+/* A unit that came due and does not leave: shed, or failed. */
+static inline void lane_sheds(struct lane *l, uint32_t cell, uint64_t due)
+{
+    rec_offered(l->env->rec, cell, due);
+    rec_shed(l->env->rec, cell, due);
+}
+static inline void lane_fails(struct lane *l, uint32_t cell, uint64_t due, enum error_kind why)
+{
+    rec_offered(l->env->rec, cell, due);
+    rec_failed(l->env->rec, cell, due, why);
+}
 
 /* Books the gap before a packet that has left. */
 static inline void lane_gap(struct lane *l, uint64_t due, uint64_t sent)

@@ -4,7 +4,7 @@
  * where it is too long, then sent. Every frame that was due is booked once: sent, failed, or
  * shed, which includes what the profile says to skip. A frame that is split counts as its parts. */
 #include "run/feed.h"
-#include "run/lane.h"
+#include "run/outbox.h"
 #include "run/reel.h"
 #include "trace/destination.h"
 #include "trace/segment.h"
@@ -13,20 +13,14 @@
 
 #define SLAB (1024 * 1024) /* bytes of the frames that are taken as one batch */
 #define ROUNDS 16
-#define RETRY_NS 20000
 #define PARTS 1024                      /* most frames that a batch may become */
 #define PARTS_SLAB (SLAB + PARTS * 256) /* their bytes */
 #define ETHERNET_HEADER 14u
 #define TAG 4u
 
-/* One frame on its way out. */
-struct part {
-    uint64_t due, number; /* its number among all that were due */
-    uint32_t cell;
-};
 struct replay_lane {
     struct lane lane;
-    struct wire *wire;
+    struct outbox out;
     struct reel reel;
     struct scratch scratch;
 
@@ -34,19 +28,14 @@ struct replay_lane {
     uint8_t *slab;
     size_t used;
     struct draft draft[BATCH];
-    struct part drafted[BATCH];
+    struct outgoing drafted[BATCH]; /* numbered among all that were due */
     uint64_t at_ns[BATCH];
     size_t drafts;
     size_t parts_wanted; /* that these may become */
 
-    /* Frames as they leave; [from, n) are left. */
-    uint8_t *parts_slab; /* NULL: nothing is split */
+    uint8_t *parts_slab; /* of frames that are split; NULL: none is */
     size_t parts_used;
-    struct part part[PARTS];
-    struct frame frame[PARTS];
-    size_t from, n;
     uint64_t number;
-    uint64_t blocked_since;
 };
 
 static const struct replay *replay_of(const struct replay_lane *r)
@@ -62,31 +51,30 @@ static uint32_t cell_of(const struct replay_lane *r, size_t file)
 }
 
 /* Books a frame that stays behind: `skip` when the profile asked for that. */
-static void stays(struct replay_lane *r, const struct part *p, enum error_kind why, bool skip)
+static void stays(struct replay_lane *r, const struct outgoing *p, enum error_kind why, bool skip)
 {
-    if (skip)
-        rec_skipped(r->lane.env->rec, p->cell, p->due, why);
-    else
-        rec_failed(r->lane.env->rec, p->cell, p->due, why);
+    if (!skip) return lane_fails(&r->lane, p->cell, p->due, why);
+    rec_offered(r->lane.env->rec, p->cell, p->due);
+    rec_skipped(r->lane.env->rec, p->cell, p->due, why);
 }
 
 /* The longest frame that the way out takes, one VLAN tag on top; 0: any. */
 static uint32_t limit_of(const struct replay_lane *r, const struct draft *d)
 {
     uint32_t mtu = (uint32_t)replay_of(r)->mtu;
-    uint32_t limit = mtu ? mtu + ETHERNET_HEADER + TAG : r->wire->mtu;
+    uint32_t limit = mtu ? mtu + ETHERNET_HEADER + TAG : r->out.wire->mtu;
     return limit && !d->at.tags ? limit - TAG : limit;
 }
 
 /* The most frames that one of n bytes may become. */
 static size_t parts_of(const struct replay_lane *r, size_t n)
 {
-    uint64_t mtu = replay_of(r)->mtu ? replay_of(r)->mtu : r->wire->mtu;
+    uint64_t mtu = replay_of(r)->mtu ? replay_of(r)->mtu : r->out.wire->mtu;
     return replay_of(r)->segment && mtu ? n / (mtu / 2) + 1 : 1;
 }
 
 /* Shapes the reel's frame into a draft, or books why it stays behind. */
-static void draft(struct replay_lane *r, const struct part *p)
+static void draft(struct replay_lane *r, const struct outgoing *p)
 {
     const struct replay *x = replay_of(r);
     const struct trace_frame *f = &r->reel.frame;
@@ -102,7 +90,7 @@ static void draft(struct replay_lane *r, const struct part *p)
     case FIT_YES:
         break;
     }
-    if (r->wire->class->device && d->n < ETHERNET_HEADER)
+    if (r->out.wire->class->device && d->n < ETHERNET_HEADER)
         return stays(r, p, ERROR_CUT, x->skip_cut);
     d->index = r->reel.index;
     d->loop = r->reel.loop;
@@ -116,11 +104,10 @@ static void draft(struct replay_lane *r, const struct part *p)
 static void take_next(struct replay_lane *r, uint64_t now)
 {
     const struct stream *s = r->lane.stream;
-    struct part p = {r->reel.due, r->number, cell_of(r, r->reel.file)};
+    struct outgoing p = {r->reel.due, r->number, cell_of(r, r->reel.file)};
     bool behind = now - p.due > s->late_after;
-    rec_offered(r->lane.env->rec, p.cell, p.due);
     if (behind && s->late == LATE_DROP) {
-        rec_shed(r->lane.env->rec, p.cell, p.due);
+        lane_sheds(&r->lane, p.cell, p.due);
     } else {
         draft(r, &p);
         if (behind && s->late == LATE_STRETCH) r->reel.shift += now - p.due;
@@ -129,29 +116,21 @@ static void take_next(struct replay_lane *r, uint64_t now)
     reel_take(&r->reel);
 }
 
-static struct part *add_part(struct replay_lane *r, const struct part *p, const struct frame *f)
-{
-    r->frame[r->n] = *f;
-    r->part[r->n] = *p;
-    return &r->part[r->n++];
-}
-
 /* A frame too long becomes several, of which the first takes its place in the books. */
 static bool split(struct replay_lane *r, size_t i, uint32_t limit)
 {
     const struct draft *d = &r->draft[i];
     struct frame parts[PARTS];
     size_t n = r->parts_slab ? segment_count(d, limit) : 0;
-    if (n == 0 || n > PARTS - r->n || segment_room(d, limit) > PARTS_SLAB - r->parts_used)
+    if (n == 0 || n > PARTS - r->out.n || segment_room(d, limit) > PARTS_SLAB - r->parts_used)
         return false;
     segment_split(d, limit, r->parts_slab + r->parts_used, parts);
     r->parts_used += segment_room(d, limit);
     for (size_t k = 0; k < n; k++) {
+        struct outgoing p = r->drafted[i];
+        if (k) p.number = r->number++;
         parts[k].at_ns = r->at_ns[i];
-        struct part *p = add_part(r, &r->drafted[i], &parts[k]);
-        if (k == 0) continue;
-        rec_offered(r->lane.env->rec, p->cell, p->due);
-        p->number = r->number++;
+        outbox_add(&r->out, &parts[k], &p);
     }
     return true;
 }
@@ -162,7 +141,7 @@ static void finish(struct replay_lane *r, size_t i)
     const struct draft *d = &r->draft[i];
     uint32_t limit = limit_of(r, d);
     struct addr to;
-    if (r->wire->class->device && layout_destination(span_make(d->p, d->n), &d->at, &to) &&
+    if (r->out.wire->class->device && layout_destination(span_make(d->p, d->n), &d->at, &to) &&
         !plan_allows(r->lane.env->plan, to))
         return stays(r, &r->drafted[i], ERROR_NOT_ALLOWED, false);
     if (limit && d->n > limit) {
@@ -170,7 +149,7 @@ static void finish(struct replay_lane *r, size_t i)
         return;
     }
     struct frame f = {.p = d->p, .len = d->n, .wire_len = d->wire_len, .at_ns = r->at_ns[i]};
-    add_part(r, &r->drafted[i], &f);
+    outbox_add(&r->out, &f, &r->drafted[i]);
 }
 
 static bool room_for_next(const struct replay_lane *r)
@@ -183,7 +162,7 @@ static bool room_for_next(const struct replay_lane *r)
 
 static void take_batch(struct replay_lane *r, uint64_t now)
 {
-    r->from = r->n = r->used = r->parts_used = r->drafts = r->parts_wanted = 0;
+    r->used = r->parts_used = r->drafts = r->parts_wanted = 0;
     /* Frames that stay behind fill no place, so what is read is bounded too. */
     for (int looks = 0; looks < 4 * BATCH; looks++) {
         if (reel_look(&r->reel, now) != REEL_FRAME || r->reel.due > now || !room_for_next(r)) break;
@@ -191,42 +170,6 @@ static void take_batch(struct replay_lane *r, uint64_t now)
     }
     rewrite_batch(&replay_of(r)->rewrite, &r->scratch, r->draft, r->drafts);
     for (size_t i = 0; i < r->drafts; i++) finish(r, i);
-}
-
-static void book_sent(struct replay_lane *r, size_t i, uint64_t sent)
-{
-    struct lane *l = &r->lane;
-    const struct part *p = &r->part[i];
-    rec_sent(l->env->rec, p->cell, p->due, sent, r->frame[i].len);
-    rec_left(l->env->rec, p->cell, p->due);
-    lane_gap(l, p->due, sent);
-    rec_hash(l->env->rec, p->cell, p->number, r->frame[i].p, r->frame[i].len);
-    if (!r->blocked_since && l->stream->loop == LOOP_OPEN)
-        hist_add(&l->own, sent > p->due ? sent - p->due : 0);
-}
-
-static bool send_batch(struct replay_lane *r)
-{
-    struct lane *l = &r->lane;
-    while (r->from < r->n) {
-        size_t done = 0;
-        uint64_t sent = lane_now(l);
-        enum sent how = r->wire->class->send(r->wire, r->frame + r->from, r->n - r->from, &done);
-        for (size_t i = r->from; i < r->from + done; i++) book_sent(r, i, sent);
-        if (done) {
-            r->blocked_since = 0;
-            l->last_sent = sent;
-        }
-        r->from += done;
-        if (how == SENT_FAILED) {
-            stays(r, &r->part[r->from++], error_of_errno(r->wire->error), false);
-        } else if (how == SENT_AGAIN) {
-            if (!r->blocked_since) r->blocked_since = sent;
-            if (sent - r->blocked_since < l->stream->timeout) return false;
-            stays(r, &r->part[r->from++], ERROR_DEVICE_BUSY, false);
-        }
-    }
-    return true;
 }
 
 /* What comes behind damage in a file cannot even be counted: the replay has failed. */
@@ -242,9 +185,9 @@ static uint64_t replay_work(struct lane *l, uint64_t now)
 {
     struct replay_lane *r = (struct replay_lane *)l;
     for (int round = 0; round < ROUNDS; round++) {
-        if (r->from == r->n) take_batch(r, now);
-        if (!send_batch(r)) return now + RETRY_NS;
-        if (r->n == 0) break;
+        if (outbox_empty(&r->out)) take_batch(r, now);
+        if (outbox_empty(&r->out)) break;
+        if (!outbox_send(&r->out)) return now + OUTBOX_RETRY;
         now = lane_now(l);
     }
     enum reel_state how = reel_look(&r->reel, now);
@@ -255,13 +198,8 @@ static uint64_t replay_work(struct lane *l, uint64_t now)
 static void replay_stop(struct lane *l, uint64_t now)
 {
     struct replay_lane *r = (struct replay_lane *)l;
-    for (; r->from < r->n; r->from++)
-        rec_shed(l->env->rec, r->part[r->from].cell, r->part[r->from].due);
-    if (r->reel.have && r->reel.due <= now) {
-        uint32_t cell = cell_of(r, r->reel.file);
-        rec_offered(l->env->rec, cell, r->reel.due);
-        rec_shed(l->env->rec, cell, r->reel.due);
-    }
+    outbox_shed(&r->out);
+    if (r->reel.have && r->reel.due <= now) lane_sheds(l, cell_of(r, r->reel.file), r->reel.due);
     r->reel.have = false;
     r->reel.ended = true;
 }
@@ -269,48 +207,39 @@ static void replay_stop(struct lane *l, uint64_t now)
 static bool replay_done(struct lane *l)
 {
     struct replay_lane *r = (struct replay_lane *)l;
-    return r->from == r->n && !r->reel.have && r->reel.ended;
+    return outbox_empty(&r->out) && !r->reel.have && r->reel.ended;
 }
 
 static void replay_finish(struct lane *l)
 {
-    struct replay_lane *r = (struct replay_lane *)l;
-    lane_close_wire(l, &r->wire);
+    outbox_close(&((struct replay_lane *)l)->out);
 }
 
 static void replay_close(struct lane *l)
 {
     struct replay_lane *r = (struct replay_lane *)l;
-    lane_close_wire(l, &r->wire);
+    outbox_close(&r->out);
     reel_close(&r->reel);
     scratch_free(&r->scratch);
-    hist_close(&l->own);
 }
 
-static const struct lane_class replay_class = {
+static bool replay_open(struct lane *l, struct errs *errs)
+{
+    struct replay_lane *r = (struct replay_lane *)l;
+    struct arena *a = l->env->arena;
+    if (!reel_open(&r->reel, l->stream, l->env->plan->duration, a, errs)) return false;
+    if (!outbox_open(&r->out, l, PARTS, errs)) return false;
+    r->slab = arena_alloc(a, SLAB);
+    if (l->stream->replay.segment) r->parts_slab = arena_alloc(a, PARTS_SLAB);
+    return true;
+}
+
+const struct lane_class replay_class = {
+    .size = sizeof(struct replay_lane),
+    .open = replay_open,
     .work = replay_work,
     .stop = replay_stop,
     .done = replay_done,
     .finish = replay_finish,
     .close = replay_close,
 };
-
-struct lane *replay_open(struct lane_env *env, const struct stream *s, struct errs *errs)
-{
-    struct replay_lane *r = arena_new(env->arena, struct replay_lane);
-    r->lane = (struct lane){.class = &replay_class, .env = env, .stream = s};
-    hist_open(&r->lane.own);
-    if (!reel_open(&r->reel, s, env->plan->duration, env->arena, errs)) {
-        reel_close(&r->reel);
-        return NULL;
-    }
-    struct wire_opts opts = {.place = s->place, .nanoseconds = true, .linktype = 1};
-    r->wire = s->wire->open(&opts, s->at, errs);
-    if (!r->wire) {
-        reel_close(&r->reel);
-        return NULL;
-    }
-    r->slab = arena_alloc(env->arena, SLAB);
-    if (s->replay.segment) r->parts_slab = arena_alloc(env->arena, PARTS_SLAB);
-    return &r->lane;
-}

@@ -10,11 +10,11 @@
 #define STARTS 64                       /* units in a row before replies get their turn */
 
 struct requests {
-    struct conn_pool pool; /* first: the pool's callbacks get back here */
     struct lane lane;
-    struct feed feed;    /* open loop */
-    struct users users;  /* closed loop */
-    uint64_t next_index; /* closed loop */
+    struct conn_pool pool; /* its callbacks get back here */
+    struct feed feed;      /* open loop */
+    struct users users;    /* closed loop */
+    uint64_t next_index;   /* closed loop */
     bool stopped;
     bool starting; /* a unit is being started: what ends meanwhile must not start another */
     struct scratch scratch;
@@ -27,11 +27,11 @@ struct requests {
 
 static struct requests *of_lane(struct lane *l)
 {
-    return (struct requests *)((char *)l - offsetof(struct requests, lane));
+    return (struct requests *)l;
 }
 static struct requests *of_pool(struct conn_pool *p)
 {
-    return (struct requests *)p;
+    return (struct requests *)((char *)p - offsetof(struct requests, pool));
 }
 
 static uint32_t cell(const struct requests *r, const struct task *t)
@@ -254,16 +254,7 @@ static void requests_close(struct lane *l)
     }
     scratch_free(&r->scratch);
     feed_close(&r->feed);
-    hist_close(&l->own);
 }
-
-static const struct lane_class requests_class = {
-    .work = requests_work,
-    .stop = requests_stop,
-    .done = requests_done,
-    .finish = requests_finish,
-    .close = requests_close,
-};
 
 /* This worker's part of a number that is shared out over all workers; at least one. */
 static size_t share(uint64_t all, unsigned worker, unsigned workers)
@@ -293,13 +284,13 @@ static void open_connections(struct requests *r)
     }
 }
 
-struct lane *requests_open(struct lane_env *env, const struct stream *s, struct errs *errs)
+static bool requests_open(struct lane *l, struct errs *errs)
 {
-    (void)errs;
-    struct requests *r = arena_new(env->arena, struct requests);
+    struct requests *r = of_lane(l);
+    const struct stream *s = l->stream;
+    const struct lane_env *env = l->env;
     const struct plan *p = env->plan;
-    r->lane = (struct lane){.class = &requests_class, .env = env, .stream = s};
-    hist_open(&r->lane.own);
+    (void)errs;
     r->pool = (struct conn_pool){
         .base = env->base,
         .target = &p->target_addr[0],
@@ -320,5 +311,15 @@ struct lane *requests_open(struct lane_env *env, const struct stream *s, struct 
         users_open(&r->users, users, env->arena);
         for (uint32_t u = 0; u < users; u++) users_push(&r->users, 0, u);
     }
-    return &r->lane;
+    return true;
 }
+
+const struct lane_class requests_class = {
+    .size = sizeof(struct requests),
+    .open = requests_open,
+    .work = requests_work,
+    .stop = requests_stop,
+    .done = requests_done,
+    .finish = requests_finish,
+    .close = requests_close,
+};

@@ -51,24 +51,15 @@ static struct event_base *open_base(bool precise)
     return b;
 }
 
-static struct lane *open_lane(struct worker *w, const struct stream *s, struct matcher *m,
-                              struct tap *tap, struct errs *errs)
+static bool open_lane(struct worker *w, const struct stream *s, struct matcher *m, struct tap *tap,
+                      struct lane **lane, struct errs *errs)
 {
     struct lane_env *env = arena_new(&w->arena, struct lane_env);
     *env = w->env;
     env->matcher = m;
     env->tap = tap;
-    switch (s->way) {
-    case WAY_REQUESTS:
-        return requests_open(env, s, errs);
-    case WAY_PACKETS:
-        return packets_open(env, s, errs);
-    case WAY_REPLAY:
-        return replay_open(env, s, errs);
-    case WAY_NONE:
-        break;
-    }
-    return NULL;
+    *lane = lane_new(env, s);
+    return (*lane)->class->open(*lane, errs);
 }
 
 bool worker_open(struct worker *w, const struct plan *p, unsigned number, struct matcher *matchers,
@@ -96,8 +87,7 @@ bool worker_open(struct worker *w, const struct plan *p, unsigned number, struct
         const struct stream *s = &p->streams[i];
         /* A capture has one order, so one worker replays all of it. */
         if (s->way == WAY_REPLAY && s->number % p->workers != number) continue;
-        w->lanes[i] = open_lane(w, s, &matchers[i], taps[i], errs);
-        if (!w->lanes[i]) return false;
+        if (!open_lane(w, s, &matchers[i], taps[i], &w->lanes[i], errs)) return false;
     }
     return true;
 }
@@ -216,7 +206,7 @@ void worker_stop(struct worker *w, int how)
 void worker_close(struct worker *w)
 {
     for (size_t i = 0; i < w->n; i++)
-        if (w->lanes[i]) w->lanes[i]->class->close(w->lanes[i]);
+        if (w->lanes[i]) lane_close(w->lanes[i]);
     if (w->wake) event_free(w->wake);
     if (w->nudge) event_free(w->nudge);
     if (w->env.base) event_base_free(w->env.base);

@@ -131,7 +131,7 @@ static const struct {
      "p.ini:5: target 192.0.2.1 is a public address, expected it to be named on the command line "
      "if it is yours to load: --allow 192.0.2.1"},
     {NULL_WIRE, "p.ini:3: the stream has no rate, expected one such as rate = 1000/s, or max"},
-    {NULL_WIRE "users = 3\n", "p.ini:3: users is for requests, expected rate = 1000/s for packets"},
+    {NULL_WIRE "users = 3\n", "p.ini:5: users is for requests, expected rate = 1000/s for packets"},
     {NULL_WIRE "rate = 5/s\nconnections = 3\n",
      "p.ini:6: the key 'connections' has no use in this [stream out]"},
     {NULL_WIRE "rate = 5/s\nreplies = perhaps\n",

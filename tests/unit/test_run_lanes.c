@@ -45,13 +45,13 @@ static void rig_open(struct rig *r, const char *stream, bool replies)
         .t0 = clock_now(),
         .matcher = &r->matcher,
     };
-    r->lane = packets_open(&r->env, s, &r->errs);
-    assert_non_null(r->lane);
+    r->lane = lane_new(&r->env, s);
+    assert_true(r->lane->class->open(r->lane, &r->errs));
 }
 
 static void rig_close(struct rig *r)
 {
-    r->lane->class->close(r->lane);
+    lane_close(r->lane);
     rec_close(r->env.rec);
     arena_free(&r->arena);
 }
@@ -106,9 +106,10 @@ static void test_a_busy_device_is_not_the_generator(void **state)
     (void)state;
     struct rig r;
     rig_open(&r, "rate = 1000/s\ncount = 2000", false);
-    r.lane->class->close(r.lane);
+    lane_close(r.lane);
     r.plan->streams[0].wire = &busy_class;
-    r.lane = packets_open(&r.env, &r.plan->streams[0], &r.errs);
+    r.lane = lane_new(&r.env, &r.plan->streams[0]);
+    assert_true(r.lane->class->open(r.lane, &r.errs));
     r.env.t0 = clock_now() - 10 * SECOND; /* everything is due */
     busy = true;
     assert_true(r.lane->class->work(r.lane, lane_now(r.lane)) < NEVER);

@@ -1,0 +1,68 @@
+/* rate, users, late: when the units of a stream are due. */
+#include "plan/inside.h"
+
+#define SECOND 1000000000ull
+
+static bool is_max(const struct entry *e)
+{
+    return e && span_is(span_trim(e->value), "max");
+}
+
+static void compile_rate_layer(struct compiling *c, struct stream *s, struct section *sec)
+{
+    static const char *const layers[] = {"1", "2", "3", NULL};
+    struct entry *e = section_get(sec, "rate_layer");
+    unsigned i = 0;
+    if (e && entry_choice(e, layers, &i, c->env.errs)) s->rate_layer = i + 1;
+}
+
+void compile_when(struct compiling *c, struct stream *s, struct section *sec)
+{
+    static const char *const policies[] = {"catchup", "drop", "stretch", NULL};
+    struct errs *errs = c->env.errs;
+    char *path = arena_printf(c->plan->arena, "stream %s", s->name);
+    struct entry *rate = section_get(sec, "rate"), *arrival = section_get(sec, "arrival");
+    struct entry *users = section_get(sec, "users"), *think = section_get(sec, "think");
+    unsigned late = LATE_CATCHUP;
+    if (s->way == WAY_PACKETS) compile_rate_layer(c, s, sec);
+    s->count = NEVER;
+    s->late_after = 1000000;
+    if (!users && !is_max(rate)) entry_choice(section_get(sec, "late"), policies, &late, errs);
+    s->late = (enum late_policy)late;
+    entry_time(section_get(sec, "late_after"), 1000, 3600 * SECOND, &s->late_after, errs);
+    entry_count(section_get(sec, "count"), 1, UINT64_MAX - 1, &s->count, errs);
+    if (users && rate)
+        err_add(errs, users->at,
+                "the stream has both rate and users, expected rate for an open "
+                "loop or users for a closed one");
+    if (users && (s->way == WAY_PACKETS || s->way == WAY_REPLAY))
+        err_add(errs, users->at, "users is for requests, expected rate = 1000/s for packets");
+    if (think && !users)
+        err_add(errs, think->at, "think needs users: it is the pause of a closed loop's users");
+    if (arrival && (!rate || is_max(rate)))
+        err_add(errs, arrival->at, "arrival needs a rate: it spreads the units around it");
+    if (users) {
+        s->loop = LOOP_CLOSED;
+        entry_count(users, 1, 1000000, &s->users, errs);
+        if (think)
+            s->think = gen_entry(&c->env, think, arena_printf(c->plan->arena, "%s.think", path),
+                                 &(struct gen_want){.what = "a duration such as exp(100ms)",
+                                                    .type = GEN_U64,
+                                                    .format = FORMAT_TIME,
+                                                    .hi = 86400 * SECOND});
+    } else if (is_max(rate)) {
+        s->loop = LOOP_FLOOD;
+    } else if (rate) {
+        struct unit_load load = stream_load(s);
+        c->env.load = &load;
+        s->schedule = schedule_compile(&c->env, rate, arrival, path);
+        c->env.load = NULL;
+    } else if (s->way == WAY_PACKETS) {
+        err_add(errs, sec->at,
+                "the stream has no rate, expected one such as rate = 1000/s, or max");
+    } else if (s->way != WAY_REPLAY) {
+        err_add(errs, sec->at,
+                "the stream has no rate, expected rate = 1000/s for an open loop or "
+                "users = 64 for a closed one");
+    }
+}

@@ -1,0 +1,57 @@
+/* outbox: frames of a lane on their way out, in the order in which they leave.
+ *
+ * A lane puts in what is due and lets it send: frames go to their device in runs as long as one
+ * system call takes, what a busy device refuses is tried again, and every frame is booked once,
+ * as offered together with what became of it: sent, failed or shed. A lane's own. */
+#ifndef RUN_OUTBOX_H
+#define RUN_OUTBOX_H
+
+#include "run/lane.h"
+
+#define OUTBOX_RETRY 20000 /* ns until a busy device is asked again */
+
+/* What a frame is to the books. */
+struct outgoing {
+    uint64_t due, number; /* number: of the frame among the stream's, for the hash and replies */
+    uint32_t cell;
+};
+struct outbox {
+    struct lane *lane;
+    struct wire *wire;
+    size_t room, n; /* most frames; frames in it */
+    size_t from;    /* those before it have left */
+    struct frame *frame;
+    uint64_t *due, *number, *bytes; /* columns, for rec_sent_column */
+    uint32_t *cell;
+    uint64_t blocked_since; /* when the device first refused frame `from`; 0: it did not */
+    uint64_t free_since;    /* when the device or the matcher last refused a frame */
+};
+
+/* Opens the stream's wire; up to `room` frames are held at a time. False after adding what is
+ * wrong. outbox_close is due either way. */
+bool outbox_open(struct outbox *o, struct lane *l, size_t room, struct errs *errs);
+/* Closes the wire, once; what a file did not take makes the lane fail. */
+void outbox_close(struct outbox *o);
+
+static inline bool outbox_empty(const struct outbox *o)
+{
+    return o->from == o->n;
+}
+/* Adds a frame, whose bytes stay where they are until it has left. There must be room. */
+static inline void outbox_add(struct outbox *o, const struct frame *f, const struct outgoing *u)
+{
+    size_t i = o->n++;
+    o->frame[i] = *f;
+    o->due[i] = u->due;
+    o->number[i] = u->number;
+    o->bytes[i] = f->len;
+    o->cell[i] = u->cell;
+}
+/* Sends what it can. True when all have left, and all the room is free again; false when the
+ * device is busy or too many replies are awaited: to be called again after OUTBOX_RETRY. A frame
+ * that is refused for longer than the stream's timeout fails. */
+bool outbox_send(struct outbox *o);
+/* What has not left is shed. */
+void outbox_shed(struct outbox *o);
+
+#endif
