@@ -28,6 +28,7 @@ struct reading {
     struct groups groups;
     struct source *source;
     struct selector *selector;
+    struct sides *sides;
     struct axis axis; /* of the whole capture: what `between` goes by */
     uint64_t number;  /* frames read */
     size_t file;
@@ -46,7 +47,7 @@ static uint64_t scaled(const struct conversations_opts *o, uint64_t ns)
 }
 
 /* Keeps a frame as its conversation's next one. */
-static void keep(struct reading *r, struct group *g, const struct conversation_frame *f)
+static void keep(struct reading *r, struct group *g, const struct recorded_frame *f)
 {
     struct conversations *out = r->out;
     struct kept *k = arena_new(r->arena, struct kept);
@@ -71,7 +72,7 @@ static uint32_t limit_of(const struct conversations_opts *o, const struct draft 
 
 /* A frame beyond the limit becomes several; false when it cannot. */
 static bool split(struct reading *r, const struct draft *d, uint32_t limit, struct group *g,
-                  struct conversation_frame like)
+                  struct recorded_frame like)
 {
     size_t n = segment_count(d, limit);
     if (n == 0) return false;
@@ -88,19 +89,27 @@ static bool split(struct reading *r, const struct draft *d, uint32_t limit, stru
     return true;
 }
 
+/* Whether a conversation that begins with this frame begins with its client's. To a group only
+ * clients speak. */
+static bool by_client(struct reading *r, const struct trace_frame *f, const struct draft *d)
+{
+    bool told = sides_tell(r->sides, f) == SIDE_CLIENT;
+    return told || (d->n > 0 && d->p[0] & 1);
+}
+
 /* Puts a selected frame into its conversation, or counts why not. */
 static void take(struct reading *r, const struct trace_frame *f)
 {
     const struct conversations_opts *o = r->opts;
     struct draft d;
-    struct conversation_frame x;
     enum left_out why;
     enum fit fit = shape_frame(o->shape, f, r->room, SHAPE_ROOM(LONGEST), &d);
     if (fit == FIT_CUT) return leave_out(r, LEFT_CUT);
     if (fit != FIT_YES) return leave_out(r, fit == FIT_FOREIGN ? LEFT_FOREIGN : LEFT_TOO_BIG);
     struct span bytes = span_make(d.p, d.n);
     layout_ethernet(bytes, &d.at);
-    x = (struct conversation_frame){.at = d.at, .p = d.p, .n = d.n, .filled = d.filled};
+    struct recorded_frame x = {.at = d.at, .p = d.p, .n = d.n, .filled = d.filled};
+    x.from_client = by_client(r, f, &d);
     struct group *g = groups_find(&r->groups, bytes, &d.at, &x.from_client, &why);
     if (!g) return leave_out(r, why);
     if (!g->about.number) {
@@ -120,8 +129,8 @@ static void take(struct reading *r, const struct trace_frame *f)
 /* What is kept takes more than it may. */
 static bool full(const struct reading *r)
 {
-    size_t each = sizeof(struct kept) + sizeof(struct conversation_frame *);
-    size_t group = sizeof(struct group) + sizeof(struct conversation);
+    size_t each = sizeof(struct kept) + sizeof(struct recorded_frame *);
+    size_t group = sizeof(struct group) + sizeof(struct recorded);
     return r->out->bytes + r->out->frames * each + r->groups.n * group > r->opts->memory;
 }
 
@@ -154,10 +163,10 @@ static void read_all(struct reading *r)
 static void arrange(struct reading *r)
 {
     struct conversations *out = r->out;
-    const struct conversation_frame **frame =
-        arena_array(r->arena, const struct conversation_frame *, out->frames);
-    out->v = arena_array(r->arena, struct conversation, out->n);
-    struct conversation *c = out->v;
+    const struct recorded_frame **frame =
+        arena_array(r->arena, const struct recorded_frame *, out->frames);
+    out->v = arena_array(r->arena, struct recorded, out->n);
+    struct recorded *c = out->v;
     for (const struct group *g = r->groups.first; g; g = g->next) {
         if (!g->first) continue; /* nothing of it was kept */
         *c = g->about;
@@ -189,16 +198,18 @@ bool conversations_read(struct arena *a, const struct conversations_opts *o,
         .source =
             source_open(&(struct source_opts){.files = o->files, .order = o->order}, at, errs),
         .selector = selector_open(o->select),
+        .sides = sides_open(o->sides),
         .room = arena_alloc(&short_lived, SHAPE_ROOM(LONGEST)),
     };
     *out = (struct conversations){0};
     groups_open(&r.groups, &short_lived);
-    if (r.source && r.selector) read_all(&r);
-    bool fine = r.source && r.selector;
+    bool fine = r.source && r.selector && r.sides;
+    if (fine) read_all(&r);
     if (fine && full(&r)) fine = too_much(&r, at, errs);
     if (fine) arrange(&r);
     source_close(r.source);
     selector_close(r.selector);
+    sides_close(r.sides);
     groups_forget(&r.groups);
     arena_free(&short_lived);
     return fine;

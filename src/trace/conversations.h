@@ -2,9 +2,9 @@
  *
  * A conversation is what two ends, each an address and a port, say to each other over one
  * transport; an ICMP echo's identifier counts as its port, other protocols go by addresses
- * alone. A TCP connection that reuses the ports of one that is over is another conversation. The
- * client is who sent the SYN, or else the first frame. What belongs to no conversation is left
- * out and counted by reason. Read by plan/ (clone) once; immutable from then on and shared by
+ * alone. A TCP connection that reuses the ports of one that is over is another conversation. Who
+ * is the client is told as in trace/sides.h. What belongs to no conversation is left out and
+ * counted by reason. Read by plan/ (clone) once; immutable from then on and shared by
  * all workers. */
 #ifndef TRACE_CONVERSATIONS_H
 #define TRACE_CONVERSATIONS_H
@@ -14,6 +14,7 @@
 #include "trace/layout.h"
 #include "trace/select.h"
 #include "trace/shape.h"
+#include "trace/sides.h"
 #include "trace/source.h"
 
 /* Why a selected frame is in no conversation. */
@@ -31,7 +32,7 @@ enum left_out {
 /* "of another link type" */
 extern const char *const left_out_names[LEFT_OUT_COUNT];
 
-struct conversation_frame {
+struct recorded_frame {
     uint64_t at_ns; /* since the conversation's first frame; never less than the one before */
     struct layout at;
     const uint8_t *p;
@@ -39,8 +40,8 @@ struct conversation_frame {
     bool from_client;
     bool filled; /* bytes were made up: its checksums are new */
 };
-struct conversation {
-    const struct conversation_frame *const *frame;
+struct recorded {
+    const struct recorded_frame *const *frame;
     size_t n;
     struct addr client, server;
     uint16_t client_port, server_port; /* 0 where there are none; both the identifier for echoes */
@@ -54,6 +55,7 @@ struct conversations_opts {
     enum source_order order; /* in files played in turn the same ends are other conversations */
     const struct select *select;
     const struct shape *shape;
+    const struct sides_rules *sides;
     enum backwards backwards;      /* within each conversation, like max_gap */
     uint64_t max_gap;              /* ns; UINT64_MAX: none */
     uint64_t speed_num, speed_den; /* gaps are divided by this */
@@ -63,7 +65,7 @@ struct conversations_opts {
     size_t memory;                 /* bytes that all conversations may take */
 };
 struct conversations {
-    struct conversation *v; /* in the order of their first frames */
+    struct recorded *v; /* in the order of their first frames */
     size_t n;
     uint64_t frames, bytes; /* kept, after splitting */
     uint64_t read;          /* frames of the capture that were selected */

@@ -86,7 +86,7 @@ static bool same_end(struct addr a, uint16_t port, struct addr b, uint16_t other
     return a.v == b.v && a.family == b.family && port == other;
 }
 
-static bool between(const struct conversation *c, const struct ends *e, bool *from_client)
+static bool between(const struct recorded *c, const struct ends *e, bool *from_client)
 {
     if (c->proto != e->proto) return false;
     *from_client = same_end(c->client, c->client_port, e->src, e->sport) &&
@@ -127,15 +127,14 @@ static void grow(struct groups *s)
     free(old);
 }
 
-static struct group *begin(struct groups *s, const struct ends *e, uint64_t hash)
+static struct group *begin(struct groups *s, const struct ends *e, uint64_t hash, bool by_client)
 {
     struct group *x = arena_new(s->arena, struct group);
-    bool answer = e->proto == PROTO_TCP && (e->flags & (SYN | ACK)) == (SYN | ACK);
-    x->about = (struct conversation){
-        .client = answer ? e->dst : e->src,
-        .server = answer ? e->src : e->dst,
-        .client_port = answer ? e->dport : e->sport,
-        .server_port = answer ? e->sport : e->dport,
+    x->about = (struct recorded){
+        .client = by_client ? e->src : e->dst,
+        .server = by_client ? e->dst : e->src,
+        .client_port = by_client ? e->sport : e->dport,
+        .server_port = by_client ? e->dport : e->sport,
         .proto = e->proto,
     };
     x->hash = hash;
@@ -168,14 +167,15 @@ struct group *groups_find(struct groups *s, struct span frame, const struct layo
                           bool *from_client, enum left_out *why)
 {
     struct ends e;
+    bool by_client = *from_client;
     if (!read_ends(frame, l, &e, why)) return NULL;
     if (s->used * 4 >= s->slots * 3) grow(s);
     uint64_t hash = hash_of(&e);
     struct group **slot = slot_of(s, &e, hash, from_client);
     if (!*slot || begins_anew(*slot, &e)) {
         s->used += !*slot;
-        *slot = begin(s, &e, hash);
-        between(&(*slot)->about, &e, from_client);
+        *slot = begin(s, &e, hash, by_client);
+        *from_client = by_client;
     }
     follow(*slot, &e);
     return *slot;

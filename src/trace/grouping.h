@@ -10,10 +10,10 @@
 /* A frame kept for its conversation. */
 struct kept {
     struct kept *next;
-    struct conversation_frame frame;
+    struct recorded_frame frame;
 };
 struct group {
-    struct conversation about;
+    struct recorded about;
     struct kept *first, **last; /* *last is where the next frame goes */
     struct axis axis;
     struct group *next; /* begun after this one */
@@ -30,8 +30,10 @@ struct groups {
 };
 
 void groups_open(struct groups *s, struct arena *a);
-/* The conversation of an Ethernet frame, a new one where none is under way, and whether the
- * frame comes from its client. NULL, and *why, when it belongs to none. */
+/* The conversation of an Ethernet frame, a new one where none is under way. *from_client: on
+ * entry whether a conversation that begins with this frame begins with its client's; on return
+ * whether the frame comes from its conversation's client. NULL, and *why, when it belongs to
+ * none. */
 struct group *groups_find(struct groups *s, struct span frame, const struct layout *l,
                           bool *from_client, enum left_out *why);
 /* All conversations are over: whatever comes begins another one. Gives back what the arena does

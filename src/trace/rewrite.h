@@ -1,9 +1,9 @@
 /* rewrite: addresses, ports, tags and other fields of recorded frames changed on their way out.
  *
  * A struct rewrite is compiled by plan/ and immutable; run/ hands batches of drafts to it. Maps
- * come first, then the fields that generators draw, as columns over the batch; then the
- * checksums. In one frame only the outermost packet is changed: what a tunnel or an ICMP error
- * carries stays as recorded. */
+ * come first, then the new ends of drafts that are given such, all of a batch or none, then the
+ * fields that generators draw, as columns over the batch; then the checksums. In one frame only the
+ * outermost packet is changed: what a tunnel or an ICMP error carries stays as recorded. */
 #ifndef TRACE_REWRITE_H
 #define TRACE_REWRITE_H
 

@@ -24,13 +24,13 @@ static const char *file_of(const uint8_t *data, size_t n)
     return path;
 }
 
-static uint64_t check_one(const struct conversation *c, const struct conversations *all)
+static uint64_t check_one(const struct recorded *c, const struct conversations *all)
 {
     uint64_t at = 0, sum = 0;
     REQUIRE(c->n > 0 && c->n <= all->most_frames && c->number > 0);
     REQUIRE(c->client.family == c->server.family);
     for (size_t i = 0; i < c->n; i++) {
-        const struct conversation_frame *f = c->frame[i];
+        const struct recorded_frame *f = c->frame[i];
         REQUIRE(f->at_ns >= at && f->at_ns <= all->longest_ns);
         REQUIRE(f->n <= all->longest && f->at.version && !f->at.fragment);
         REQUIRE(f->at.net + 20 <= f->n && f->at.up < f->n);
@@ -53,6 +53,7 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t n)
         .files = &files,
         .select = &all,
         .shape = &shape,
+        .sides = &(struct sides_rules){0},
         .backwards = (enum backwards)(how >> 2 & 3) % 3,
         .max_gap = how & 16 ? 1000 : UINT64_MAX,
         .speed_num = 1 + (how >> 5),
