@@ -27,6 +27,14 @@ void compile_when(struct compiling *c, struct stream *s, struct section *sec);
 void compile_packets(struct compiling *c, struct stream *s, struct section *sec);
 void compile_requests(struct compiling *c, struct stream *s, struct section *sec);
 
+/* The conversations that `send` names, with their packets as the stream's kinds. */
+void compile_conversations(struct compiling *c, struct stream *s, const struct expr_kid *names,
+                           size_t n, struct where at);
+/* One that no stream sends is checked all the same. */
+void check_unsent_conversation(struct compiling *c, struct section *sec);
+/* The keys of a stream whose units are conversations, of whatever origin. */
+void compile_conversing(struct compiling *c, struct stream *s, struct section *sec);
+
 /* The parts of a replay: which frames, and what becomes of them. */
 void compile_selection(struct compiling *c, struct replay *x, struct section *sec);
 void compile_rewriting(struct compiling *c, struct stream *s, struct section *sec);

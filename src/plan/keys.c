@@ -24,7 +24,7 @@ const struct param target_keys[] = {
     {0},
 };
 const struct param stream_keys[] = {
-    {"send", "names", "the only packet or request",
+    {"send", "names", "the only packet, request or conversation",
      "what to send, with weights: search:80, login:20"},
     {"replay", "files", "none",
      "send the frames of these captures instead; a directory stands for those in it"},
@@ -55,6 +55,10 @@ const struct param stream_keys[] = {
      "receive, for their destinations"},
     {"wire", "null, raw or pcapfile", "raw",
      "where frames leave: raw(veth0), pcapfile(out.pcap), null"},
+    {"server_interface", "name", "where the client's leave",
+     "conversations: where the packets of the server leave"},
+    {"open", "1..268435456", "1048576",
+     "conversations: most under way at a time; more are shed. Each takes 24 bytes"},
     {"speed", "factor", "1x", "replay: recorded gaps are divided by this"},
     {"max_gap", "duration", "none", "replay: longer recorded gaps are cut to this"},
     {"loop", "number or forever", "1", "replay: how many times"},
@@ -93,5 +97,12 @@ const struct param stream_keys[] = {
     {name, "generator", "as recorded", "replay: the " help},
 #include "trace/field.def"
 #undef FIELD
+    {0},
+};
+const struct param conversation_keys[] = {
+    {"step", "client or server, a packet, after a pause", NULL,
+     "one packet, repeated in order: client syn; server data * 10 after exp(2ms): ten of them, "
+     "each "
+     "after a pause of its own"},
     {0},
 };

@@ -23,7 +23,9 @@ enum way {
     WAY_PACKETS,
     WAY_REQUESTS,
     WAY_REPLAY,
+    WAY_CONVERSATIONS, /* a unit is several packets */
 };
+enum side { SIDE_CLIENT, SIDE_SERVER, SIDES };
 enum loop {
     LOOP_OPEN,   /* a schedule says when units are due */
     LOOP_CLOSED, /* users: the next unit is due when the last one is done, plus think time */
@@ -37,9 +39,26 @@ enum capture_mode { CAPTURE_AUTO, CAPTURE_ON, CAPTURE_OFF };
 struct kind {
     const char *name;
     uint32_t cell;
-    uint64_t weight; /* its share of the units, among the weights of all kinds */
+    /* Its share of the units, among the weights of all kinds. In a stream of conversations: how
+     * many there are of it in `weights` conversations. */
+    uint64_t weight;
     struct packet *packet;
     struct request *request;
+    enum side side; /* of a conversation's packet: who sends it */
+};
+
+/* One packet of a conversation. */
+struct step {
+    uint32_t kind;     /* position in the stream's kinds */
+    uint32_t seq, ack; /* what is added to the initial TCP numbers of its side, of the other */
+    const struct gen *pause; /* behind the packet before it, in ns; NULL: none */
+};
+struct conversation {
+    const char *name;
+    uint64_t weight;
+    struct step *step;
+    size_t n;
+    uint64_t initial[SIDES]; /* keys of the draws of the initial sequence numbers */
 };
 
 struct replay {
@@ -69,7 +88,13 @@ struct stream {
     enum loop loop;
     struct kind *kinds;
     size_t n;
-    const struct gen *pick; /* which kind unit n is: 0..n-1; NULL when there is one */
+    const struct gen *pick; /* which kind, or conversation, unit n is: from 0; NULL: there is one */
+    struct {
+        struct conversation *v;
+        size_t n;
+    } conversations;
+    uint64_t weights; /* of all conversations */
+    uint64_t open;    /* most conversations under way at a time */
 
     const struct schedule *schedule; /* open loop, and replay at a rate */
     uint64_t users;                  /* closed loop */
@@ -88,6 +113,7 @@ struct stream {
 
     const struct wire_class *wire; /* packets and replay */
     const char *place;             /* interface or file */
+    const char *server_place;      /* where the server's packets leave; NULL: there as well */
     struct replay replay;
 };
 
@@ -143,6 +169,6 @@ uint64_t stream_period(const struct stream *s);
 void plan_print(const struct plan *p, FILE *f);
 
 /* The keys of each section, for messages and documentation; each ends without name. */
-extern const struct param run_keys[], target_keys[], stream_keys[];
+extern const struct param run_keys[], target_keys[], stream_keys[], conversation_keys[];
 
 #endif

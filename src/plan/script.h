@@ -13,8 +13,6 @@
 
 #include "plan/plan.h"
 
-enum side { SIDE_CLIENT, SIDE_SERVER };
-
 /* A packet that is to come: packet `step` of conversation `unit`. */
 struct cue {
     uint64_t due;  /* ns since the start */
