@@ -14,6 +14,7 @@
 #include "trace/rewrite.h"
 #include "trace/select.h"
 #include "trace/shape.h"
+#include "trace/sides.h"
 #include "trace/source.h"
 #include "wire/sock.h"
 #include "wire/wire.h"
@@ -25,7 +26,6 @@ enum way {
     WAY_REPLAY,
     WAY_CONVERSATIONS, /* a unit is several packets */
 };
-enum side { SIDE_CLIENT, SIDE_SERVER, SIDES };
 enum loop {
     LOOP_OPEN,   /* a schedule says when units are due */
     LOOP_CLOSED, /* users: the next unit is due when the last one is done, plus think time */
@@ -61,6 +61,7 @@ struct conversation {
     uint64_t initial[SIDES]; /* keys of the draws of the initial sequence numbers */
 };
 
+struct clone;
 struct replay {
     const char *path;          /* as the profile has it, for people */
     struct source_files files; /* "-": standard input */
@@ -78,6 +79,7 @@ struct replay {
     uint64_t speed_num, speed_den; /* recorded gaps are divided by this */
     uint64_t loops;                /* NEVER: without end */
     uint64_t max_gap;              /* ns; longer recorded gaps are cut to this; NEVER: none */
+    struct clone *clone;           /* units are copies of conversations; NULL: frames */
 };
 
 struct stream {

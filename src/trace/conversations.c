@@ -155,6 +155,7 @@ static void read_all(struct reading *r)
         r->out->read++;
         take(r, &f);
     }
+    r->out->seen = r->number;
     if (how == TRACE_DAMAGED)
         snprintf(r->out->problem, sizeof r->out->problem, "%s", source_problem(r->source));
 }

@@ -68,7 +68,7 @@ struct conversations {
     struct recorded *v; /* in the order of their first frames */
     size_t n;
     uint64_t frames, bytes; /* kept, after splitting */
-    uint64_t read;          /* frames of the capture that were selected */
+    uint64_t seen, read;    /* frames of the capture; those of them that were selected */
     uint64_t most_frames;   /* of one conversation */
     uint32_t longest;       /* frame, in bytes */
     uint64_t longest_ns;    /* from first to last frame of one conversation */

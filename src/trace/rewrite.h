@@ -61,6 +61,8 @@ struct rewrite {
     enum { PER_FRAME, PER_FLOW, PER_LOOP, PER_FLOW_AND_LOOP } per;
     enum { CHECKSUMS_FIX, CHECKSUMS_KEEP, CHECKSUMS_ALWAYS } checksums;
 };
+/* The address by the maps' rules; false, and *a is left, when none is about it. */
+bool rewrite_map_address(const struct rewrite *w, struct addr *a);
 /* Changes n <= BATCH drafts and finds their layouts. */
 void rewrite_batch(const struct rewrite *w, struct scratch *scratch, struct draft *d, size_t n);
 
