@@ -14,6 +14,7 @@
 #include "trace/rewrite.h"
 #include "trace/select.h"
 #include "trace/shape.h"
+#include "trace/sides.h"
 #include "trace/source.h"
 #include "wire/sock.h"
 #include "wire/wire.h"
@@ -42,6 +43,12 @@ struct kind {
     struct request *request;
 };
 
+/* Link addresses that a side's frames get: the device's own, and a neighbour's. */
+struct replay_hop {
+    bool asked;
+    struct addr to; /* the neighbour: an IP address to be resolved before the run, or a MAC */
+    uint8_t own[6], mac[6];
+};
 struct replay {
     const char *path;          /* as the profile has it, for people */
     struct source_files files; /* "-": standard input */
@@ -55,6 +62,10 @@ struct replay {
     bool skip_foreign, skip_cut, skip_big;
     bool segment; /* TCP frames longer than the MTU are split */
     uint64_t mtu; /* 0: the device's */
+    struct sides_rules sides;
+    bool ordered;           /* a frame leaves when the one before it was seen on the other side */
+    uint64_t order_timeout; /* ns; it leaves then in any case */
+    struct replay_hop hop[SIDES];
     enum backwards backwards;
     uint64_t speed_num, speed_den; /* recorded gaps are divided by this */
     uint64_t loops;                /* NEVER: without end */
@@ -88,6 +99,7 @@ struct stream {
 
     const struct wire_class *wire; /* packets and replay */
     const char *place;             /* interface or file */
+    const char *server_place;      /* two sides: where the server's frames leave; NULL: one side */
     struct replay replay;
 };
 

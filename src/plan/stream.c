@@ -33,6 +33,7 @@ static void compile_stream(struct compiling *c, struct section *sec, struct stre
         compile_send(c, s, sec);
     bool frames = s->way == WAY_PACKETS || s->way == WAY_REPLAY;
     if (frames) compile_wire(c, s, sec);
+    if (s->way == WAY_REPLAY) compile_sides(c, s, sec);
     compile_when(c, s, sec);
     if (s->replies && (s->way == WAY_REQUESTS || s->way == WAY_REPLAY)) {
         const char *key = s->receive ? "receive" : "replies";
