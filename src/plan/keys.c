@@ -55,10 +55,24 @@ const struct param stream_keys[] = {
      "receive, for their destinations"},
     {"wire", "null, raw or pcapfile", "raw",
      "where frames leave: raw(veth0), pcapfile(out.pcap), null"},
-    {"server_interface", "name", "where the client's leave",
-     "conversations: where the packets of the server leave"},
+    {"server_interface", "name", "none",
+     "replays and conversations of two sides: packets of servers leave here, those of clients "
+     "where "
+     "`interface` says; with wire = pcapfile(FILE) another file"},
     {"open", "1..268435456", "1048576",
      "conversations: most under way at a time; more are shed. Each takes 24 bytes"},
+    {"client", "prefixes", "none",
+     "replay with two sides: packets from these networks are the clients'"},
+    {"server_ports", "ports", "none",
+     "replay with two sides: packets to these ports are the clients': 80, 443, 0..1023"},
+    {"ordered", "yes or no", "no",
+     "replay with two sides: a frame leaves only when the one before it was captured on the other "
+     "side"},
+    {"order_timeout", "duration", "100ms", "or when it was not seen there for so long"},
+    {"next_hop", "address", "none",
+     "replay: frames get this neighbour's MAC address as destination and the interface's own as "
+     "source; groups stay"},
+    {"server_next_hop", "address", "none", "the same for the server's side"},
     {"speed", "factor", "1x", "replay: recorded gaps are divided by this"},
     {"max_gap", "duration", "none", "replay: longer recorded gaps are cut to this"},
     {"loop", "number or forever", "1", "replay: how many times"},

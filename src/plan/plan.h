@@ -14,6 +14,7 @@
 #include "trace/rewrite.h"
 #include "trace/select.h"
 #include "trace/shape.h"
+#include "trace/sides.h"
 #include "trace/source.h"
 #include "wire/sock.h"
 #include "wire/wire.h"
@@ -25,7 +26,6 @@ enum way {
     WAY_REPLAY,
     WAY_CONVERSATIONS, /* a unit is several packets */
 };
-enum side { SIDE_CLIENT, SIDE_SERVER, SIDES };
 enum loop {
     LOOP_OPEN,   /* a schedule says when units are due */
     LOOP_CLOSED, /* users: the next unit is due when the last one is done, plus think time */
@@ -48,7 +48,7 @@ struct kind {
 };
 
 /* One packet of a conversation. */
-struct step {
+struct turn {
     uint32_t kind;     /* position in the stream's kinds */
     uint32_t seq, ack; /* what is added to the initial TCP numbers of its side, of the other */
     const struct gen *pause; /* behind the packet before it, in ns; NULL: none */
@@ -56,11 +56,17 @@ struct step {
 struct conversation {
     const char *name;
     uint64_t weight;
-    struct step *step;
+    struct turn *turn;
     size_t n;
     uint64_t initial[SIDES]; /* keys of the draws of the initial sequence numbers */
 };
 
+/* Link addresses that a side's frames get: the device's own, and a neighbour's. */
+struct replay_hop {
+    bool asked;
+    struct addr to; /* the neighbour: an IP address to be resolved before the run, or a MAC */
+    uint8_t own[6], mac[6];
+};
 struct replay {
     const char *path;          /* as the profile has it, for people */
     struct source_files files; /* "-": standard input */
@@ -74,6 +80,10 @@ struct replay {
     bool skip_foreign, skip_cut, skip_big;
     bool segment; /* TCP frames longer than the MTU are split */
     uint64_t mtu; /* 0: the device's */
+    struct sides_rules sides;
+    bool ordered;           /* a frame leaves when the one before it was seen on the other side */
+    uint64_t order_timeout; /* ns; it leaves then in any case */
+    struct replay_hop hop[SIDES];
     enum backwards backwards;
     uint64_t speed_num, speed_den; /* recorded gaps are divided by this */
     uint64_t loops;                /* NEVER: without end */
@@ -113,7 +123,7 @@ struct stream {
 
     const struct wire_class *wire; /* packets and replay */
     const char *place;             /* interface or file */
-    const char *server_place;      /* where the server's packets leave; NULL: there as well */
+    const char *server_place;      /* two sides: where the server's frames leave; NULL: one side */
     struct replay replay;
 };
 

@@ -13,6 +13,7 @@
 #include "run/tap.h"
 #include "stats/gaps.h"
 #include "stats/recorder.h"
+#include "stats/result.h"
 
 struct lane;
 struct lane_class {
@@ -50,10 +51,11 @@ struct lane {
     const struct lane_class *class;
     struct lane_env *env;
     const struct stream *stream;
-    uint64_t last_sent;    /* when the last unit left */
-    struct hist own;       /* lateness that neither target nor device explains */
-    struct gap_track gaps; /* open loops of packets and frames, warm-up left out */
-    const char *failed;    /* why the lane cannot go on; NULL: it can */
+    uint64_t last_sent;        /* when the last unit left */
+    struct hist own;           /* lateness that neither target nor device explains */
+    struct gap_track gaps;     /* open loops of packets and frames, warm-up left out */
+    struct result_sides sides; /* replays with two sides */
+    const char *failed;        /* why the lane cannot go on; NULL: it can */
 };
 
 /* The lane of a stream, by its way, not yet opened. */
