@@ -15,16 +15,18 @@ static void refuse_keys(struct compiling *c, struct section *sec)
         {"rate", "clone to say it all: it is the rate of copies"},
         {"loop", "count or duration to say when copying ends"},
         {"preload", "it to be left out: conversations are kept in memory in any case"},
-        {"ipv4.src", "client and server"},
-        {"ipv4.dst", "client and server"},
-        {"ipv6.src", "client6 and server6"},
-        {"ipv6.dst", "client6 and server6"},
-        {"tcp.sport", "client_port and server_port"},
-        {"tcp.dport", "client_port and server_port"},
-        {"udp.sport", "client_port and server_port"},
-        {"udp.dport", "client_port and server_port"},
-        {"sctp.sport", "client_port and server_port"},
-        {"sctp.dport", "client_port and server_port"},
+        {"ordered", "it to be left out: copies are many at a time"},
+        {"order_timeout", "it to be left out: copies are many at a time"},
+        {"ipv4.src", "client.ipv4 and server.ipv4"},
+        {"ipv4.dst", "client.ipv4 and server.ipv4"},
+        {"ipv6.src", "client.ipv6 and server.ipv6"},
+        {"ipv6.dst", "client.ipv6 and server.ipv6"},
+        {"tcp.sport", "client.port and server.port"},
+        {"tcp.dport", "client.port and server.port"},
+        {"udp.sport", "client.port and server.port"},
+        {"udp.dport", "client.port and server.port"},
+        {"sctp.sport", "client.port and server.port"},
+        {"sctp.dport", "client.port and server.port"},
     };
     for (size_t i = 0; i < sizeof keys / sizeof *keys; i++) {
         struct entry *e = section_get(sec, keys[i].key);
@@ -83,13 +85,12 @@ static bool refuse_frames(struct compiling *c, const struct replay *x, struct wh
 static bool read_conversations(struct compiling *c, const struct stream *s, struct where at)
 {
     const struct replay *x = &s->replay;
-    static const struct sides_rules none;
     struct conversations_opts o = {
         .files = &x->files,
         .order = x->order,
         .select = &x->select,
         .shape = &x->shape,
-        .sides = &none,
+        .sides = &x->sides,
         .backwards = x->backwards,
         .max_gap = x->max_gap,
         .speed_num = x->speed_num,
@@ -130,10 +131,10 @@ static void compile_addresses(struct compiling *c, struct stream *s, struct sect
         .hi = UINT32_MAX};
     static const struct gen_want six = {
         .what = "an IPv6 address such as permute(2001:2::/64), or recorded", .type = GEN_IP6};
-    x->four.client = gen_of(c, s, sec, "client", "permute(198.18.0.0/16)", &four);
-    x->four.server = gen_of(c, s, sec, "server", NULL, &four);
-    x->six.client = gen_of(c, s, sec, "client6", "permute(2001:2::/64)", &six);
-    x->six.server = gen_of(c, s, sec, "server6", NULL, &six);
+    x->four.client = gen_of(c, s, sec, "client.ipv4", "permute(198.18.0.0/16)", &four);
+    x->four.server = gen_of(c, s, sec, "server.ipv4", NULL, &four);
+    x->six.client = gen_of(c, s, sec, "client.ipv6", "permute(2001:2::/64)", &six);
+    x->six.server = gen_of(c, s, sec, "server.ipv6", NULL, &six);
     for (size_t i = 0; i < x->of.n; i++) {
         bool is_four = x->of.v[i].client.family == FAMILY_IP4;
         x->any_four = x->any_four || is_four;
@@ -155,14 +156,14 @@ static void compile_ports(struct compiling *c, struct stream *s, struct section 
     struct arena *a = c->plan->arena;
     static const struct gen_want port = {
         .what = "a port 0..65535, or recorded", .type = GEN_U64, .hi = 65535};
-    struct entry *e = section_get(sec, "client_port");
+    struct entry *e = section_get(sec, "client.port");
     x->how = is_recorded(e) ? PORT_RECORDED : e ? PORT_DRAWN : PORT_COUNTED;
-    x->client_port = gen_of(c, s, sec, "client_port", NULL, &port);
-    x->server_port = gen_of(c, s, sec, "server_port", NULL, &port);
+    x->client_port = gen_of(c, s, sec, "client.port", NULL, &port);
+    x->server_port = gen_of(c, s, sec, "server.port", NULL, &port);
     x->four.cycle = cycle_of_clients(x->four.client);
     x->six.cycle = cycle_of_clients(x->six.client);
     x->port_key =
-        rng_key(c->plan->seed, span_of(arena_printf(a, "stream %s.client_port", s->name)));
+        rng_key(c->plan->seed, span_of(arena_printf(a, "stream %s.client.port", s->name)));
 }
 
 static void compile_numbers(struct compiling *c, struct stream *s, struct section *sec)

@@ -166,10 +166,12 @@ static void clone_make(struct script *s, const struct cue *cue, size_t n, struct
     rewrite_batch(&s->stream->replay.rewrite, &x->scratch, b.draft, n);
     for (size_t i = 0; i < n; i++) {
         const struct draft *d = &b.draft[i];
+        enum side side = b.frame[i]->from_client ? SIDE_CLIENT : SIDE_SERVER;
+        replay_address(&s->stream->replay.hop[s->stream->server_place ? side : SIDE_CLIENT], d->p);
         out[i] = (struct line){
             .frame = {.p = d->p, .len = d->n, .wire_len = d->wire_len},
             .kind = clone_kind(s, &cue[i]),
-            .side = b.frame[i]->from_client ? SIDE_CLIENT : SIDE_SERVER,
+            .side = side,
         };
     }
 }

@@ -29,9 +29,9 @@ struct talk {
     } sent; /* how often each has been sent in the conversation at hand */
     struct conversation *out;
     struct {
-        struct step *v;
+        struct turn *v;
         size_t n, cap;
-    } steps;
+    } turns;
     struct where at; /* of the step at hand */
     struct {
         uint32_t sent;    /* how far the side's TCP numbers have got */
@@ -76,15 +76,15 @@ static bool find_kind(struct talk *t, const char *name, enum side side, uint32_t
 }
 
 /* Gives a step its TCP numbers and counts on. */
-static void count_tcp(struct talk *t, struct step *s)
+static void count_tcp(struct talk *t, struct turn *s)
 {
     const struct kind *k = &t->kinds.v[s->kind];
     enum side own = k->side, other = own == SIDE_CLIENT ? SIDE_SERVER : SIDE_CLIENT;
-    struct packet_turn turn;
-    if (!k->packet || !packet_turn(k->packet, &turn)) return;
-    const char *lost = turn.seq && t->tcp[own].lost     ? t->tcp[own].lost
-                       : turn.ack && t->tcp[other].lost ? t->tcp[other].lost
-                                                        : NULL;
+    struct packet_turn tcp;
+    if (!k->packet || !packet_turn(k->packet, &tcp)) return;
+    const char *lost = tcp.seq && t->tcp[own].lost     ? t->tcp[own].lost
+                       : tcp.ack && t->tcp[other].lost ? t->tcp[other].lost
+                                                       : NULL;
     if (lost)
         err_add(
             t->c->env.errs, t->at,
@@ -94,12 +94,12 @@ static void count_tcp(struct talk *t, struct step *s)
             lost, k->name);
     s->seq = t->tcp[own].sent;
     s->ack = t->tcp[other].sent;
-    t->tcp[own].sent += turn.advance;
-    if (!turn.counted) t->tcp[own].lost = k->name;
+    t->tcp[own].sent += tcp.advance;
+    if (!tcp.counted) t->tcp[own].lost = k->name;
 }
 
 /* A pause is drawn under the packet's name, so that a step more elsewhere shifts none. */
-static bool compile_pause(struct talk *t, const struct expr *after, struct step *s)
+static bool compile_pause(struct talk *t, const struct expr *after, struct turn *s)
 {
     const char *packet = t->kinds.v[s->kind].name;
     uint64_t nth = t->sent.v[s->kind]++;
@@ -117,10 +117,10 @@ static bool compile_pause(struct talk *t, const struct expr *after, struct step 
 static bool add_steps(struct talk *t, uint32_t kind, uint64_t times, const struct expr *after)
 {
     for (uint64_t i = 0; i < times; i++) {
-        struct step s = {.kind = kind};
+        struct turn s = {.kind = kind};
         if (!compile_pause(t, after, &s)) return false;
         count_tcp(t, &s);
-        *VEC_PUSH(t->c->plan->arena, &t->steps) = s;
+        *VEC_PUSH(t->c->plan->arena, &t->turns) = s;
     }
     return true;
 }
@@ -182,20 +182,20 @@ static void read_conversation(struct talk *t, struct section *sec)
         t->tcp[side].sent = 0;
         t->tcp[side].lost = NULL;
     }
-    memset(&t->steps, 0, sizeof t->steps);
+    memset(&t->turns, 0, sizeof t->turns);
     for (size_t i = 0; i < t->sent.n; i++) t->sent.v[i] = 0;
     bool fine = true;
     for (size_t i = 0; (e = section_nth(sec, "step", i)); i++)
         if (!read_step(t, e)) fine = false;
-    if (fine && t->steps.n == 0)
+    if (fine && t->turns.n == 0)
         err_add(t->c->env.errs, sec->at,
                 "the conversation has no packets, expected lines such as step = client syn");
-    if (t->steps.n > SCRIPT_STEPS_MAX)
+    if (t->turns.n > SCRIPT_STEPS_MAX)
         err_add(t->c->env.errs, sec->at, "the conversation has %zu packets, expected at most %u",
-                t->steps.n, SCRIPT_STEPS_MAX);
+                t->turns.n, SCRIPT_STEPS_MAX);
     section_unused(sec, known, t->c->env.errs);
-    t->out->step = t->steps.v;
-    t->out->n = t->steps.n;
+    t->out->turn = t->turns.v;
+    t->out->n = t->turns.n;
 }
 
 /* How many packets of each kind there are in as many conversations as the weights say. */
@@ -204,7 +204,7 @@ static void weigh_kinds(struct stream *s)
     for (size_t i = 0; i < s->conversations.n; i++) {
         const struct conversation *x = &s->conversations.v[i];
         s->weights += x->weight;
-        for (size_t k = 0; k < x->n; k++) s->kinds[x->step[k].kind].weight += x->weight;
+        for (size_t k = 0; k < x->n; k++) s->kinds[x->turn[k].kind].weight += x->weight;
     }
 }
 

@@ -46,8 +46,11 @@ void check_allowed_range(struct compiling *c, struct addr lo, struct addr hi, co
 /* The parts of a replay: which frames, and what becomes of them. */
 void compile_selection(struct compiling *c, struct replay *x, struct section *sec);
 void compile_rewriting(struct compiling *c, struct stream *s, struct section *sec);
+void compile_sides(struct compiling *c, struct stream *s, struct section *sec);
 /* A MAC address at the lexer, which steps over it; false when there is none. */
 bool mapped_mac(struct lex *l, uint8_t out[6]);
+/* The same for a prefix, or an address as one of full length. */
+bool lex_net(struct lex *l, struct prefix *out);
 /* What rates in bits and percent of the stream mean; it and its wire have been compiled. */
 struct unit_load stream_load(const struct stream *s);
 

@@ -48,7 +48,7 @@ struct kind {
 };
 
 /* One packet of a conversation. */
-struct step {
+struct turn {
     uint32_t kind;     /* position in the stream's kinds */
     uint32_t seq, ack; /* what is added to the initial TCP numbers of its side, of the other */
     const struct gen *pause; /* behind the packet before it, in ns; NULL: none */
@@ -56,11 +56,24 @@ struct step {
 struct conversation {
     const char *name;
     uint64_t weight;
-    struct step *step;
+    struct turn *turn;
     size_t n;
     uint64_t initial[SIDES]; /* keys of the draws of the initial sequence numbers */
 };
 
+/* Link addresses that a side's frames get: the device's own, and a neighbour's. */
+struct replay_hop {
+    bool asked;
+    struct addr to; /* the neighbour: an IP address to be resolved before the run, or a MAC */
+    uint8_t own[6], mac[6];
+};
+/* Gives a frame the addresses that were asked for; a group stays one. */
+static inline void replay_address(const struct replay_hop *h, uint8_t *frame)
+{
+    if (!h->asked) return;
+    if (!(*frame & 1)) memcpy(frame, h->mac, 6);
+    memcpy(frame + 6, h->own, 6);
+}
 struct clone;
 struct replay {
     const char *path;          /* as the profile has it, for people */
@@ -75,6 +88,10 @@ struct replay {
     bool skip_foreign, skip_cut, skip_big;
     bool segment; /* TCP frames longer than the MTU are split */
     uint64_t mtu; /* 0: the device's */
+    struct sides_rules sides;
+    bool ordered;           /* a frame leaves when the one before it was seen on the other side */
+    uint64_t order_timeout; /* ns; it leaves then in any case */
+    struct replay_hop hop[SIDES];
     enum backwards backwards;
     uint64_t speed_num, speed_den; /* recorded gaps are divided by this */
     uint64_t loops;                /* NEVER: without end */
@@ -115,7 +132,7 @@ struct stream {
 
     const struct wire_class *wire; /* packets and replay */
     const char *place;             /* interface or file */
-    const char *server_place;      /* where the server's packets leave; NULL: there as well */
+    const char *server_place;      /* two sides: where the server's frames leave; NULL: one side */
     struct replay replay;
 };
 

@@ -13,9 +13,9 @@ static const struct conversation *plot_of(const struct script *s, const struct c
     return &s->stream->conversations.v[c->plot];
 }
 
-static const struct step *step_of(const struct script *s, const struct cue *c)
+static const struct turn *turn_of(const struct script *s, const struct cue *c)
 {
-    return &plot_of(s, c)->step[c->step];
+    return &plot_of(s, c)->turn[c->step];
 }
 
 /* One draw for the conversation. */
@@ -28,7 +28,7 @@ static uint64_t draw_of(struct script *s, const struct gen *g, const struct cue 
 
 static void pause_before(struct script *s, struct cue *c)
 {
-    const struct gen *pause = step_of(s, c)->pause;
+    const struct gen *pause = turn_of(s, c)->pause;
     if (pause) c->due += pause->constant ? pause->lo : draw_of(s, pause, c);
 }
 
@@ -48,7 +48,7 @@ static bool stepwise_next(struct script *s, struct cue *c)
 
 static uint32_t stepwise_kind(const struct script *s, const struct cue *c)
 {
-    return step_of(s, c)->kind;
+    return turn_of(s, c)->kind;
 }
 
 /* The cues of one kind as the columns of a draw, and where each stands among all. */
@@ -61,13 +61,13 @@ struct part {
 static void add_to_part(const struct script *s, const struct cue *c, size_t place, struct part *p)
 {
     const struct conversation *x = plot_of(s, c);
-    const struct step *step = &x->step[c->step];
-    enum side own = s->stream->kinds[step->kind].side;
+    const struct turn *turn = &x->turn[c->step];
+    enum side own = s->stream->kinds[turn->kind].side;
     size_t i = p->n++;
     p->index[i] = c->unit;
     p->due[i] = c->due;
-    p->seq[i] = (uint32_t)(rng_at(x->initial[own], c->unit) + step->seq);
-    p->ack[i] = (uint32_t)(rng_at(x->initial[!own], c->unit) + step->ack);
+    p->seq[i] = (uint32_t)(rng_at(x->initial[own], c->unit) + turn->seq);
+    p->ack[i] = (uint32_t)(rng_at(x->initial[!own], c->unit) + turn->ack);
     p->place[i] = (uint16_t)place;
 }
 
@@ -83,7 +83,7 @@ static void stepwise_make(struct script *s, const struct cue *c, size_t n, struc
         const struct kind *kind = &s->stream->kinds[k];
         part.n = 0;
         for (size_t i = 0; i < n; i++)
-            if (step_of(s, &c[i])->kind == k) add_to_part(s, &c[i], i, &part);
+            if (turn_of(s, &c[i])->kind == k) add_to_part(s, &c[i], i, &part);
         if (part.n == 0) continue;
         const uint64_t *given[GIVEN_COUNT] = {[GIVEN_SEQ] = part.seq, [GIVEN_ACK] = part.ack};
         struct draw d = {

@@ -34,6 +34,7 @@ static void compile_stream(struct compiling *c, struct section *sec, struct stre
     bool packets = s->way == WAY_PACKETS || s->way == WAY_CONVERSATIONS;
     bool frames = packets || s->way == WAY_REPLAY;
     if (frames) compile_wire(c, s, sec);
+    if (s->way == WAY_REPLAY || s->replay.clone) compile_sides(c, s, sec);
     if (s->replay.clone) compile_clone(c, s, sec);
     compile_when(c, s, sec);
     if (s->replies && s->way != WAY_PACKETS && s->way != WAY_NONE) {

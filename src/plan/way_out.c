@@ -1,18 +1,5 @@
-/* wire: where the frames of a stream leave. */
+/* wire, server_interface: where the frames of a stream leave. */
 #include "plan/inside.h"
-
-/* Where the server's packets leave, when not by the way of the client's. */
-static void compile_server_side(struct compiling *c, struct stream *s, struct section *sec)
-{
-    struct entry *e = section_get(sec, "server_interface");
-    if (!e) return;
-    s->server_place = entry_text(c->plan->arena, e);
-    if (!s->wire->device)
-        err_add(c->env.errs, e->at,
-                "server_interface is a second network interface, but wire is %s; expected it to be "
-                "left out",
-                s->wire->doc.name);
-}
 
 /* wire = NAME or NAME(PLACE); the place is taken as it stands, it may be any path. */
 void compile_wire(struct compiling *c, struct stream *s, struct section *sec)
@@ -36,7 +23,6 @@ void compile_wire(struct compiling *c, struct stream *s, struct section *sec)
         }
         s->place = arena_str(p->arena, span_trim(span_sub(text, open + 1, text.n - open - 2)));
     }
-    if (s->way == WAY_CONVERSATIONS) compile_server_side(c, s, sec);
     bool to_file = strcmp(name, "pcapfile") == 0;
     if (to_file && (open == text.n || !*s->place))
         err_add(c->env.errs, at, "wire = pcapfile names no file, expected pcapfile(out.pcap)");
@@ -45,6 +31,14 @@ void compile_wire(struct compiling *c, struct stream *s, struct section *sec)
                 "wire = pcapfile takes one worker, but workers is %u: a file has "
                 "one order",
                 p->workers);
+    /* The server's side leaves by a place of the same sort: an interface, or a file. */
+    bool sides = s->way == WAY_REPLAY || s->way == WAY_CONVERSATIONS;
+    struct entry *server = sides ? section_get(sec, "server_interface") : NULL;
+    if (server) s->server_place = entry_text(p->arena, server);
+    if (server && s->place && strcmp(s->server_place, s->place) == 0)
+        err_add(c->env.errs, server->at,
+                "server_interface is %s, where the client's side leaves, expected another one",
+                s->place);
     if (s->wire->device && !s->place && !c->opts->dry)
         err_add(c->env.errs, at,
                 "there is no interface to send on, expected interface = NAME in "

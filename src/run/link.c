@@ -14,9 +14,25 @@ static bool link_one(const struct stream *s, struct packet *k, const uint8_t own
     return true;
 }
 
+/* The addresses of one side of a replay. */
+static bool link_side(struct stream *s, enum side side, struct errs *errs)
+{
+    struct replay_hop *h = &s->replay.hop[side];
+    struct wire_opts o = {.place = side == SIDE_SERVER ? s->server_place : s->place};
+    if (!h->asked || !s->wire->device) return true;
+    struct wire *w = s->wire->open(&o, s->at, errs);
+    if (!w) return false;
+    memcpy(h->own, w->mac, 6);
+    w->class->close(w, errs);
+    return h->to.family == FAMILY_MAC || neigh_resolve(o.place, h->to, h->mac, s->at, errs);
+}
+
 bool link_packets(struct plan *p, struct errs *errs)
 {
     bool fine = true;
+    for (size_t i = 0; i < p->n; i++)
+        for (unsigned side = 0; p->streams[i].replay.path && side < SIDES; side++)
+            if (!link_side(&p->streams[i], side, errs)) fine = false;
     for (size_t i = 0; i < p->n; i++) {
         const struct stream *s = &p->streams[i];
         if (s->way != WAY_PACKETS || !s->wire->device) continue;
