@@ -3,8 +3,10 @@
 #include "plan/inside.h"
 #include "wire/device.h"
 
-#define MEMORY (48u << 20) /* that the conversations may take */
-#define LINK_HEADER 18u    /* Ethernet, and one VLAN tag */
+#define MEMORY (48u << 20)                  /* that the conversations may take */
+#define LINK_HEADER 18u                     /* Ethernet, and one VLAN tag */
+#define USUAL_FOUR "permute(198.18.0.0/16)" /* clients, unless the profile says otherwise */
+#define USUAL_SIX "permute(2001:2::/64)"
 
 /* Keys of a replay that mean nothing here, and what to do instead. */
 static void refuse_keys(struct compiling *c, struct section *sec)
@@ -131,9 +133,9 @@ static void compile_addresses(struct compiling *c, struct stream *s, struct sect
         .hi = UINT32_MAX};
     static const struct gen_want six = {
         .what = "an IPv6 address such as permute(2001:2::/64), or recorded", .type = GEN_IP6};
-    x->four.client = gen_of(c, s, sec, "client.ipv4", "permute(198.18.0.0/16)", &four);
+    x->four.client = gen_of(c, s, sec, "client.ipv4", USUAL_FOUR, &four);
     x->four.server = gen_of(c, s, sec, "server.ipv4", NULL, &four);
-    x->six.client = gen_of(c, s, sec, "client.ipv6", "permute(2001:2::/64)", &six);
+    x->six.client = gen_of(c, s, sec, "client.ipv6", USUAL_SIX, &six);
     x->six.server = gen_of(c, s, sec, "server.ipv6", NULL, &six);
     for (size_t i = 0; i < x->of.n; i++) {
         bool is_four = x->of.v[i].client.family == FAMILY_IP4;
@@ -184,10 +186,12 @@ static void compile_pick(struct compiling *c, struct stream *s, struct section *
 {
     struct clone *x = s->replay.clone;
     struct entry *e = section_get(sec, "pick");
-    if (!e || span_is(span_trim(e->value), "in turn") || x->of.n == 0) return;
+    bool random = e && span_is(span_trim(e->value), "random");
+    x->even = random || !e || span_is(span_trim(e->value), "in turn");
+    if ((x->even && !random) || x->of.n == 0) return;
     char *numbers = arena_printf(c->plan->arena, "1..%zu", x->of.n);
     struct entry any = {.key = e->key, .value = span_of(numbers), .at = e->at};
-    if (span_is(span_trim(e->value), "random")) e = &any;
+    if (random) e = &any;
     struct gen_want want = {
         .what = arena_printf(c->plan->arena, "in turn, random, or the number of a conversation, %s",
                              numbers),
@@ -218,34 +222,55 @@ static bool goes_to(const struct recorded *r, enum side side)
     return false;
 }
 
-/* Where copies go, as far as it is known by now; each frame is looked at when it leaves. */
-static void check_side(struct compiling *c, struct stream *s, const struct clone_family *f,
-                       enum side side, struct where at)
+/* What a generator of addresses may yield. */
+static void bounds_of(struct compiling *c, struct section *sec, const struct gen *g,
+                      const char *key, struct addr *lo, struct addr *hi)
 {
+    struct entry *e = section_get(sec, key);
+    bool four = g->type == GEN_U64;
+    u128 first = ~(u128)0, last = 0;
+    *lo = (struct addr){four ? g->lo : 0, four ? FAMILY_IP4 : FAMILY_IP6};
+    *hi = (struct addr){four ? g->hi : ~(u128)0, lo->family};
+    if (four) return;
+    struct span text = e ? e->value : span_of(USUAL_SIX);
+    const struct expr *x = expr_parse(c->plan->arena, text, sec->at, c->env.errs);
+    if (!x || !gen_hull(x, &first, &last)) return;
+    lo->v = first;
+    hi->v = last;
+}
+
+/* Where the frames to one side go: each copied address must be allowed. */
+static void check_side(struct compiling *c, struct stream *s, struct section *sec,
+                       enum family family, enum side side)
+{
+    static const char *const keys[SIDES][2] = {{"client.ipv4", "client.ipv6"},
+                                               {"server.ipv4", "server.ipv6"}};
     const struct clone *x = s->replay.clone;
-    enum family family = f == &x->four ? FAMILY_IP4 : FAMILY_IP6;
+    const struct clone_family *f = family == FAMILY_IP4 ? &x->four : &x->six;
     const struct gen *g = side == SIDE_CLIENT ? f->client : f->server;
-    const char *what = side == SIDE_CLIENT ? "copied client" : "copied server";
+    const char *key = keys[side][family == FAMILY_IP6];
+    struct entry *e = section_get(sec, key);
+    struct where at = e ? e->at : section_get(sec, "replay")->at;
     for (size_t i = 0; i < x->of.n; i++) {
         const struct recorded *r = &x->of.v[i];
-        struct addr to = side == SIDE_CLIENT ? r->client : r->server;
+        struct addr to = side == SIDE_CLIENT ? r->client : r->server, last;
         if (to.family != family || !goes_to(r, side)) continue;
-        if (g && family == FAMILY_IP4)
-            check_allowed_range(c, (struct addr){g->lo, family}, (struct addr){g->hi, family}, what,
-                                at);
-        if (g) return;
+        if (g) {
+            bounds_of(c, sec, g, key, &to, &last);
+            check_allowed_range(c, to, last, key, at);
+            return;
+        }
         rewrite_map_address(&s->replay.rewrite, &to);
-        if (!check_allowed(c, to, at, what)) return;
+        if (!check_allowed(c, to, at, key)) return;
     }
 }
 
-static void check_ends(struct compiling *c, struct stream *s, struct where at)
+static void check_ends(struct compiling *c, struct stream *s, struct section *sec)
 {
-    const struct clone *x = s->replay.clone;
     if (c->opts->dry || !s->wire || !s->wire->device) return;
     for (unsigned side = 0; side < SIDES; side++) {
-        check_side(c, s, &x->four, (enum side)side, at);
-        check_side(c, s, &x->six, (enum side)side, at);
+        check_side(c, s, sec, FAMILY_IP4, (enum side)side);
+        check_side(c, s, sec, FAMILY_IP6, (enum side)side);
     }
 }
 
@@ -259,5 +284,5 @@ void compile_clone(struct compiling *c, struct stream *s, struct section *sec)
     compile_numbers(c, s, sec);
     compile_pick(c, s, sec);
     compile_per(c, s, sec);
-    if (fine) check_ends(c, s, at);
+    if (fine) check_ends(c, s, sec);
 }

@@ -24,6 +24,7 @@ struct clone_family {
 struct clone {
     struct conversations of;
     const struct gen *pick; /* which conversation, from 1; NULL: in turn */
+    bool even;              /* each conversation is copied as often as any other */
     struct clone_family four, six;
     bool any_four, any_six; /* there are conversations of the family */
     enum clone_port how;    /* the client's port or identifier */
@@ -34,6 +35,7 @@ struct clone {
     bool per_frame; /* fields are drawn for each frame, not for each copy */
 };
 
+void clone_print(const struct stream *s, FILE *f);
 struct script *clone_script_open(const struct stream *s, struct arena *a);
 
 #endif

@@ -50,9 +50,9 @@ const struct param stream_keys[] = {
      "packets: they are to arrive there; tells loss, duplicates, order, corruption, delay and "
      "jitter"},
     {"answer", "yes or no", "no",
-     "packets: answer ARP, neighbour solicitations and pings for their sources; on the interface "
-     "of "
-     "receive, for their destinations"},
+     "packets and conversations: answer ARP, neighbour solicitations and pings for their sources; "
+     "on "
+     "the interface of receive, for their destinations"},
     {"wire", "null, raw or pcapfile", "raw",
      "where frames leave: raw(veth0), pcapfile(out.pcap), null"},
     {"server_interface", "name", "none",

@@ -1,13 +1,13 @@
 /* The lane of a stream of conversations: packets of many of them at once, each in its order.
  *
- * Conversations that come due enter the agenda with their first packet; what is due in the agenda leaves
- * as one batch, in order of time, and each packet's place is taken by the next of its
- * conversation. So a packet never leaves before the one it follows, and a packet that does not leave keeps
- * none of those behind it.
+ * Conversations that come due enter the agenda with their first packet; what is due in the agenda
+ * leaves as one batch, in order of time, and each packet's place is taken by the next of its
+ * conversation. So a packet never leaves before the one it follows, and a packet that does not
+ * leave keeps none of those behind it.
  *
  * A conversation is offered as a whole: what is left of one that is cut short, and all of one
- * that cannot begin, is shed. Those under way when the run ends, or is told to stop, go on until the
- * drain is over. */
+ * that cannot begin, is shed. Those under way when the run ends, or is told to stop, go on until
+ * the drain is over. */
 #include "run/agenda.h"
 #include "run/feed.h"
 #include "run/outbox.h"
