@@ -99,6 +99,7 @@ void compile_sides(struct compiling *c, struct stream *s, struct section *sec)
     compile_hop(c, s, SIDE_SERVER, section_get(sec, "server_next_hop"));
     compile_clients(c, &x->sides, section_get(sec, "client"));
     compile_ports(c, &x->sides, section_get(sec, "server_ports"));
+    if (x->clone) return;
     entry_bool(ordered, &x->ordered, errs);
     x->order_timeout = 100000000;
     entry_time(timeout, 1000000, 60000000000ull, &x->order_timeout, errs);
