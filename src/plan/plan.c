@@ -84,7 +84,7 @@ static bool names_apart(struct compiling *c)
                 strcmp(a->name, b->name) == 0)
                 return err_add(c->env.errs, a->at,
                                "'%s' is both a %s and a %s, expected names that differ", a->name,
-                               b->kind, a->kind);
+                               a->kind, b->kind);
         }
     return true;
 }

@@ -39,8 +39,8 @@ static void compile_stream(struct compiling *c, struct section *sec, struct stre
     compile_when(c, s, sec);
     if (s->replies && s->way != WAY_PACKETS && s->way != WAY_NONE) {
         const char *key = s->receive ? "receive" : "replies";
-        err_add(errs, section_get(sec, key)->at,
-                "%s is for single packets, expected it to be left out", key);
+        err_add(errs, section_get(sec, key)->at, "%s is for %spackets, expected it to be left out",
+                key, s->way == WAY_CONVERSATIONS ? "single " : "");
     }
     if (frames) entry_time(section_get(sec, "timeout"), 1000000, 60 * SECOND, &s->timeout, errs);
     if (s->way == WAY_REQUESTS) compile_requests(c, s, sec);
