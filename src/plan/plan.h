@@ -45,8 +45,8 @@ struct kind {
 
 /* Link addresses that a side's frames get: the device's own, and a neighbour's. */
 struct replay_hop {
-    bool asked;
-    struct addr to; /* the neighbour: an IP address to be resolved before the run, or a MAC */
+    bool asked, has_own; /* has_own: it leaves by a device */
+    struct addr to;      /* the neighbour: an IP address to be resolved before the run, or a MAC */
     uint8_t own[6], mac[6];
 };
 struct replay {

@@ -117,8 +117,10 @@ static void print_where(const struct plan *p, const struct stream *s, FILE *f)
                 units_time((char[UNITS_BUF]){0}, (double)s->timeout));
         return;
     }
-    fprintf(f, "  where      %s%s%s\n", s->wire ? s->wire->doc.name : "?", s->place ? " " : "",
+    fprintf(f, "  where      %s%s%s", s->wire ? s->wire->doc.name : "?", s->place ? " " : "",
             s->place ? s->place : "");
+    if (s->server_place) fprintf(f, ", servers' frames %s", s->server_place);
+    fprintf(f, "%s\n", s->way == WAY_REPLAY && s->replay.ordered ? ", one after the other" : "");
     if (s->receive)
         fprintf(f, "  arrivals   captured on %s, timeout %s\n", s->receive,
                 units_time(buf, (double)s->timeout));

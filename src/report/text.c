@@ -191,6 +191,23 @@ static void part_gaps(const struct page *p)
     fprintf(p->f, "%s back to back\n", fmt_share(b, (double)all.back_to_back / n));
 }
 
+/* Of replays through two interfaces. */
+static void part_sides(const struct page *p)
+{
+    struct result_sides all = {0};
+    for (size_t i = 0; i < p->r->n; i++) result_sides_merge(&all, &p->r->streams[i].sides);
+    if (!result_sides_count(&all)) return;
+    page_label(p, "sides");
+    put_term(p, "", all.told.frames[SIDE_CLIENT], "of clients", INK_PLAIN);
+    put_term(p, ", ", all.told.frames[SIDE_SERVER], "of servers", INK_PLAIN);
+    put_term(p, "; ", all.told.told[TOLD_NOT], "not told", INK_WARN);
+    put_term(p, ", ", all.told.forgotten, "conversations forgotten\n", INK_WARN);
+    if (!all.seen && !all.unseen) return;
+    page_label(p, "passed");
+    put_term(p, "", all.seen, "seen on the other side", INK_PLAIN);
+    put_term(p, ", ", all.unseen, "not seen in time\n", INK_WARN);
+}
+
 /* Requests for made-up addresses, which somebody must answer for replies to come. */
 static void part_answers(const struct page *p)
 {
@@ -247,6 +264,7 @@ static bool write_text(const struct result *r, const struct report_style *style,
     fputc('\n', f);
     part_rate(&p);
     part_units(&p);
+    part_sides(&p);
     part_answers(&p);
     part_bytes(&p);
     part_gaps(&p);

@@ -23,6 +23,7 @@ static bool link_side(struct stream *s, enum side side, struct errs *errs)
     struct wire *w = s->wire->open(&o, s->at, errs);
     if (!w) return false;
     memcpy(h->own, w->mac, 6);
+    h->has_own = true;
     w->class->close(w, errs);
     return h->to.family == FAMILY_MAC || neigh_resolve(o.place, h->to, h->mac, s->at, errs);
 }

@@ -191,12 +191,14 @@ static const char *describe_target(const struct plan *p)
     return p->n && p->streams[0].wire ? p->streams[0].wire->doc.name : "";
 }
 
-static void add_gaps(const struct outcome *o, struct result *r)
+static void add_lanes(const struct outcome *o, struct result *r)
 {
     for (unsigned w = 0; w < o->plan->workers; w++)
         for (size_t i = 0; i < r->n; i++) {
             const struct lane *l = o->workers[w].lanes[i];
-            if (l) gaps_merge(&r->streams[i].gaps, &l->gaps.gaps);
+            if (!l) continue;
+            gaps_merge(&r->streams[i].gaps, &l->gaps.gaps);
+            result_sides_merge(&r->streams[i].sides, &l->sides);
         }
 }
 
@@ -224,7 +226,7 @@ struct result *outcome_result(const struct outcome *o, const struct catcher *c, 
     const struct plan *p = o->plan;
     struct result *r = result_open(a, &p->layout, p->stream_names, p->kind_names);
     for (unsigned w = 0; w < p->workers; w++) result_add(r, o->workers[w].env.rec);
-    add_gaps(o, r);
+    add_lanes(o, r);
     add_capture(c, r);
     uint64_t end = measured_end(o, a), last = 0;
     for (size_t i = 0; i < p->n; i++)

@@ -140,7 +140,7 @@ static void address(const struct replay_hop *h, struct draft *d)
 {
     if (!h->asked) return;
     if (!(d->p[0] & 1)) memcpy(d->p, h->mac, 6);
-    memcpy(d->p + 6, h->own, 6);
+    if (h->has_own) memcpy(d->p + 6, h->own, 6);
 }
 
 /* A draft is done: it leaves, in one or more parts, or stays behind. */

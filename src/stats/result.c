@@ -130,6 +130,15 @@ void result_invalid(struct result *r, const char *why)
     if (r->invalid < room) r->invalid_because[r->invalid++] = arena_strdup(r->arena, why);
 }
 
+void result_sides_merge(struct result_sides *into, const struct result_sides *from)
+{
+    for (size_t i = 0; i < SIDES; i++) into->told.frames[i] += from->told.frames[i];
+    for (size_t i = 0; i < TOLD_WAYS; i++) into->told.told[i] += from->told.told[i];
+    into->told.forgotten += from->told.forgotten;
+    into->seen += from->seen;
+    into->unseen += from->unseen;
+}
+
 double result_seconds(const struct result *r)
 {
     return r->achieved_ns ? (double)r->achieved_ns / (double)NS_PER_S : r->duration_s;

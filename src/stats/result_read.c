@@ -62,6 +62,25 @@ static void read_gaps(struct load *l, json_t *stream, const struct step *up, str
     if (!gaps_hold(g)) load_wrong(l, &at, "do not add up");
 }
 
+static void read_sides(struct load *l, json_t *stream, const struct step *up,
+                       struct result_sides *s)
+{
+    if (!json_object_get(stream, "sides")) return;
+    json_t *o = load_object(l, stream, up, "sides");
+    const struct step at = {up, "sides", 0}, in_told = {&at, "told", 0};
+    json_t *told = o ? load_object(l, o, &at, "told") : NULL;
+    unsigned __int128 sum = 0;
+    if (!told) return;
+    for (size_t i = 0; i < SIDES; i++)
+        sum += s->told.frames[i] = load_count(l, o, &at, side_names[i]);
+    for (size_t i = 0; i < TOLD_WAYS; i++)
+        sum -= s->told.told[i] = load_count(l, told, &in_told, told_names[i]);
+    s->told.forgotten = load_count(l, o, &at, "forgotten");
+    s->seen = load_count(l, o, &at, "seen");
+    s->unseen = load_count(l, o, &at, "unseen");
+    if (sum != 0) load_wrong(l, &at, "do not add up");
+}
+
 static void read_answers(struct load *l, json_t *o, const struct step *up, struct result_stream *s)
 {
     json_t *all = json_object_get(o, "answers");
@@ -85,6 +104,7 @@ static void read_stream(struct load *l, json_t *o, const struct step *at, struct
     s->reorder_extent =
         json_object_get(o, "reorder_extent") ? load_count(l, o, at, "reorder_extent") : 0;
     read_gaps(l, o, at, &s->gaps);
+    read_sides(l, o, at, &s->sides);
     read_answers(l, o, at, s);
     load_counts(l, o, at, &s->counts, &s->planned_rate);
     read_kinds(l, o, at, s);

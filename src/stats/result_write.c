@@ -132,6 +132,18 @@ static json_t *gaps(const struct gaps *g)
     return o;
 }
 
+static json_t *sides(const struct result_sides *s)
+{
+    json_t *o = json_object(), *told = json_object();
+    for (size_t i = 0; i < SIDES; i++) set(o, side_names[i], whole(s->told.frames[i]));
+    for (size_t i = 0; i < TOLD_WAYS; i++) set(told, told_names[i], whole(s->told.told[i]));
+    set(o, "told", told);
+    set(o, "forgotten", whole(s->told.forgotten));
+    set(o, "seen", whole(s->seen));
+    set(o, "unseen", whole(s->unseen));
+    return o;
+}
+
 static json_t *answers(const struct result_stream *s)
 {
     json_t *o = json_object();
@@ -156,6 +168,7 @@ static json_t *streams(const struct result *r)
             set(o, "reorder_extent", whole(s->reorder_extent));
         }
         if (s->gaps.count) set(o, "gaps", gaps(&s->gaps));
+        if (result_sides_count(&s->sides)) set(o, "sides", sides(&s->sides));
         if (s->answers.arp + s->answers.nd + s->answers.echo) set(o, "answers", answers(s));
         set_counts(o, &s->counts, s->planned_rate, result_rate(r, &s->counts));
         for (size_t k = 0; k < s->n; k++) {
