@@ -12,6 +12,7 @@ struct lane *lane_new(struct lane_env *env, const struct stream *s)
     struct lane *l = arena_alloc(env->arena, class->size);
     *l = (struct lane){.class = class, .env = env, .stream = s};
     hist_open(&l->own);
+    gaps_open(&l->gaps.gaps);
     return l;
 }
 
@@ -19,4 +20,5 @@ void lane_close(struct lane *l)
 {
     l->class->close(l);
     hist_close(&l->own);
+    gaps_close(&l->gaps.gaps);
 }

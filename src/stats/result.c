@@ -26,6 +26,7 @@ struct result *result_open(struct arena *a, const struct rec_layout *l,
         st->loop = "open";
         st->kinds = arena_array(a, struct result_kind, st->n);
         counts_open(&st->counts);
+        gaps_open(&st->gaps);
         for (size_t k = 0; k < st->n; k++, cell++) {
             assert(l->stream_of[cell] == s);
             st->kinds[k].name = arena_strdup(a, kind_names[cell]);
@@ -44,6 +45,7 @@ void result_close(struct result *r)
     counts_close(&r->warmup);
     for (size_t s = 0; s < r->n; s++) {
         counts_close(&r->streams[s].counts);
+        gaps_close(&r->streams[s].gaps);
         for (size_t k = 0; k < r->streams[s].n; k++) counts_close(&r->streams[s].kinds[k].counts);
     }
     for (size_t i = 0; i < r->slice_count; i++) counts_close(&r->slices[i].counts);

@@ -59,6 +59,14 @@ static void read_gaps(struct load *l, json_t *stream, const struct step *up, str
     g->within_1us = load_count(l, o, &at, "within_1us");
     g->within_5us = load_count(l, o, &at, "within_5us");
     g->within_50us = load_count(l, o, &at, "within_50us");
+    json_t *error = json_object_get(o, "error") ? load_object(l, o, &at, "error") : NULL;
+    if (error) {
+        load_hist(l, error, &(struct step){&at, "error", 0}, &g->error);
+        g->course.first_due = load_count(l, o, &at, "first_due_ns");
+        g->course.last_due = load_count(l, o, &at, "last_due_ns");
+        g->course.first_sent = load_count(l, o, &at, "first_sent_ns");
+        g->course.last_sent = load_count(l, o, &at, "last_sent_ns");
+    }
     if (!gaps_hold(g)) load_wrong(l, &at, "do not add up");
 }
 
@@ -121,6 +129,7 @@ static void read_streams(struct load *l, json_t *root, struct result *r)
         struct result_stream *s = &r->streams[r->n++];
         struct step at = {&up, NULL, i};
         counts_open(&s->counts);
+        gaps_open(&s->gaps);
         if (json_is_object(json_array_get(all, i)))
             read_stream(l, json_array_get(all, i), &at, s);
         else

@@ -129,6 +129,13 @@ static json_t *gaps(const struct gaps *g)
     set(o, "within_1us", whole(g->within_1us));
     set(o, "within_5us", whole(g->within_5us));
     set(o, "within_50us", whole(g->within_50us));
+    if (!g->error.count) return o;
+    set(o, "error", latency(&g->error));
+    set(o, "first_due_ns", whole(g->course.first_due));
+    set(o, "last_due_ns", whole(g->course.last_due));
+    set(o, "first_sent_ns", whole(g->course.first_sent));
+    set(o, "last_sent_ns", whole(g->course.last_sent));
+    set(o, "duration_error_ns", json_integer((json_int_t)gaps_duration_error(g)));
     return o;
 }
 
