@@ -88,7 +88,8 @@ struct stream {
     uint64_t count;                  /* at most this many units; NEVER: no limit */
     enum late_policy late;
     uint64_t late_after; /* ns */
-    unsigned rate_layer; /* packets: what a rate in bits counts; 0: not said, so 2 */
+    bool by_size;        /* replay: the schedule's units are bytes, not frames */
+    unsigned rate_layer; /* packets and frames: what a rate in bits counts; 0: not said, so 2 */
 
     const struct proto *proto; /* requests: that of all its kinds */
     uint64_t connections;

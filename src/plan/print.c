@@ -14,8 +14,9 @@ static void print_when(const struct plan *p, const struct stream *s, FILE *f)
                 s->think ? ", each pausing between units" : ", no pause");
     } else if (s->schedule) {
         schedule_describe(s->schedule, text, sizeof text);
-        fprintf(f, "  when       open loop, %s; late units: %s\n", text, policy[s->late]);
-        if (p->duration != NEVER)
+        fprintf(f, "  when       open loop, %s%s; late units: %s\n", s->by_size ? "in bytes: " : "",
+                text, policy[s->late]);
+        if (p->duration != NEVER && !s->by_size)
             fprintf(f, "  units      %s in all\n", units_whole(buf, stream_units(s, p->duration)));
     } else {
         fprintf(f, "  when       as recorded");

@@ -64,7 +64,7 @@ static void describe_streams(const struct outcome *o, struct result *r, uint64_t
         const struct stream *s = &p->streams[i];
         struct result_stream *x = &r->streams[i];
         x->loop = loops[s->loop];
-        if (s->schedule)
+        if (s->schedule && !s->by_size)
             x->planned = stream_units(s, end) - stream_units(s, p->warmup < end ? p->warmup : end);
         else if (s->way == WAY_REPLAY)
             x->planned = x->counts.offered;
