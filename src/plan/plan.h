@@ -63,8 +63,8 @@ struct conversation {
 
 /* Link addresses that a side's frames get: the device's own, and a neighbour's. */
 struct replay_hop {
-    bool asked;
-    struct addr to; /* the neighbour: an IP address to be resolved before the run, or a MAC */
+    bool asked, has_own; /* has_own: it leaves by a device */
+    struct addr to;      /* the neighbour: an IP address to be resolved before the run, or a MAC */
     uint8_t own[6], mac[6];
 };
 struct replay {
@@ -112,7 +112,8 @@ struct stream {
     uint64_t count;                  /* at most this many units; NEVER: no limit */
     enum late_policy late;
     uint64_t late_after; /* ns */
-    unsigned rate_layer; /* packets: what a rate in bits counts; 0: not said, so 2 */
+    bool by_size;        /* replay: the schedule's units are bytes, not frames */
+    unsigned rate_layer; /* packets and frames: what a rate in bits counts; 0: not said, so 2 */
 
     const struct proto *proto; /* requests: that of all its kinds */
     uint64_t connections;
@@ -123,6 +124,7 @@ struct stream {
 
     const struct wire_class *wire; /* packets and replay */
     const char *place;             /* interface or file */
+    unsigned priority;             /* packets and replay: 0..7, higher ones leave first */
     const char *server_place;      /* two sides: where the server's frames leave; NULL: one side */
     struct replay replay;
 };
