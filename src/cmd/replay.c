@@ -3,6 +3,14 @@
 
 static const struct option_spec replay_options[] = {
     {"interface", 'i', "IFACE", "where the frames leave"},
+    {"server-interface", 0, "IFACE", "two sides: where packets of servers leave instead"},
+    {"client", 0, "NETS", "two sides: packets from these networks are the clients'"},
+    {"server-ports", 0, "PORTS",
+     "two sides: packets to these ports are the clients', as in 80, 443"},
+    {"ordered", 0, NULL, "two sides: wait until each frame was seen on the other side"},
+    {"order-timeout", 0, "TIME", "but no longer than this; 100ms"},
+    {"next-hop", 0, "ADDRESS", "frames get this neighbour's MAC address"},
+    {"server-next-hop", 0, "ADDRESS", "those of the server's side this one's"},
     {"write", 'w', "FILE", "write them to this capture file instead; null: nowhere"},
     {"speed", 0, "FACTOR", "recorded gaps are divided by this, as in 2x"},
     {"rate", 0, "RATE", "frames per second, or max, instead of the recorded times"},
@@ -57,10 +65,34 @@ static const char *option_for(struct arena *a, const char *key)
 
 static int run(struct call *c)
 {
-    static const char *const keys[] = {
-        "clone",  "speed",  "loop", "max_gap", "count",  "late",     "backwards", "order",
-        "filter", "frames", "link", "between", "sample", "cut",      "oversize",  "mtu",
-        "map",    "ports",  "macs", "vlan",    "ttl",    "checksums"};
+    static const char *const keys[] = {"clone",
+                                       "speed",
+                                       "loop",
+                                       "max_gap",
+                                       "count",
+                                       "late",
+                                       "backwards",
+                                       "order",
+                                       "filter",
+                                       "frames",
+                                       "link",
+                                       "between",
+                                       "sample",
+                                       "cut",
+                                       "oversize",
+                                       "mtu",
+                                       "map",
+                                       "ports",
+                                       "macs",
+                                       "vlan",
+                                       "ttl",
+                                       "checksums",
+                                       "server_interface",
+                                       "client",
+                                       "server_ports",
+                                       "order_timeout",
+                                       "next_hop",
+                                       "server_next_hop"};
     struct profile *p = profile_parse(c->arena, "replay", span_of("[stream trace]\n"), c->errs);
     const char *to = option_value(c->options, "write");
     if (!p) return EXIT_USAGE;
@@ -68,6 +100,8 @@ static int run(struct call *c)
     profile_put(p, "stream", "trace", "replay", captures(c), "CAPTURE");
     if (option_given(c->options, "preload"))
         profile_put(p, "stream", "trace", "preload", "yes", "--preload");
+    if (option_given(c->options, "ordered"))
+        profile_put(p, "stream", "trace", "ordered", "yes", "--ordered");
     for (size_t i = 0; i < sizeof keys / sizeof *keys; i++) {
         const char *option = option_for(c->arena, keys[i]),
                    *value = option_value(c->options, option);

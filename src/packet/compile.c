@@ -73,6 +73,27 @@ bool build_has_part(const struct layer *l, unsigned part)
     return l->parts >> part & 1;
 }
 
+unsigned build_part_run(struct layer *l, unsigned first, unsigned last)
+{
+    while (last >= first && !build_has_part(l, last)) last--;
+    for (unsigned k = first; k <= last; k++) build_part(l, k);
+    return last + 1 - first;
+}
+
+unsigned build_run(const struct build *b, const struct layer *l, const struct layer_class *c)
+{
+    const struct layer *end = b->p->layer + b->p->layers, *at = l + 1;
+    while (at < end && at->class == c) at++;
+    return (unsigned)(at - l - 1);
+}
+
+unsigned build_count(const struct build *b, const struct layer *l, const struct layer_class *c)
+{
+    unsigned n = 0;
+    for (const struct layer *at = l + 1; at < b->p->layer + b->p->layers; at++) n += at->class == c;
+    return n;
+}
+
 const struct layer_class *build_upper(const struct build *b, const struct layer *l)
 {
     return l + 1 < b->p->layer + b->p->layers ? l[1].class : NULL;
@@ -297,8 +318,9 @@ struct packet *template_compile(struct gen_env *env, struct section *sec, enum p
     p->name = sec->name;
     sec->used = true;
     const char *key = arena_printf(env->arena, "packet %s.token", sec->name);
-    p->token_key = rng_key(env->seed, span_of(key));
-    p->rest.fill_key = rng_sub(p->token_key, 1);
+    p->rest.fill_key = rng_sub(rng_key(env->seed, span_of(key)), 1);
+    p->token_key = rng_key(env->seed, span_of("token"));
+    packet_share_tokens(p, 0, 1);
     if (!like_resolve(&b) || !stack_parse(&b) || !values_parse(&b)) return NULL;
     set_types(&b);
     for (size_t i = 0; i < p->layers; i++) {

@@ -27,7 +27,7 @@ struct packet_room;
 enum token_place {
     TOKEN_NONE,    /* no room: replies cannot be matched */
     TOKEN_TRAILER, /* the last 16 bytes of padding: magic, index, keyed check */
-    TOKEN_TCP_SEQ, /* a keyed permutation of the index's low 32 bits; acknowledged as +1 */
+    TOKEN_TCP_SEQ, /* a keyed permutation of 32 bits: share and low index; acknowledged as +1 */
     TOKEN_ICMP_ID, /* likewise in ICMP identifier and sequence number */
 };
 
@@ -81,6 +81,12 @@ size_t packet_fill(const struct packet *p, struct packet_room *room, const struc
                    struct frame *out);
 
 enum token_place packet_token(const struct packet *p);
+/* Gives the template the share `number` of the tokens of a run in which `of` templates expect
+ * replies, 1..TOKEN_SHARES: no token is one of another share, so a reply belongs to one template
+ * even where streams send the same packet. Called once, before units are made; without it the
+ * template has all tokens for itself. */
+#define TOKEN_SHARES 4096
+void packet_share_tokens(struct packet *p, unsigned number, unsigned of);
 /* A BPF expression (pcap-filter(7)) that matches replies to this template and little else, in
  * `buf`; false when the template cannot have replies. For untagged frames: `vlan` moves the
  * offsets of all that is written behind it, so the caller adds it last. */

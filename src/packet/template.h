@@ -149,7 +149,10 @@ struct packet {
     int columns;
     int check_column; /* of a trailer token: check, then index behind both halves */
     enum token_place token;
-    uint64_t token_key;
+    uint64_t token_key;   /* of the permutation: the same for all templates of a run */
+    uint64_t check_key;   /* of a trailer's check: the share's own */
+    uint32_t token_share; /* the bits of a token above those of the index, in place */
+    unsigned token_width; /* how many bits of the index a 32-bit token holds */
     struct ends_of_unit ends;
     struct addr src_lo, src_hi; /* bounds of the outermost IP layer's addresses */
     struct addr dst_lo, dst_hi;
@@ -250,6 +253,10 @@ void turn_plan(struct build *b);
 void token_plan(struct build *b);
 uint32_t token_permute(uint64_t key, uint32_t x);
 uint32_t token_invert(uint64_t key, uint32_t x);
+/* The 32-bit token of a unit; and the index that has it and lies nearest to `near`, false when the
+ * token belongs to another template or the index would lie too far ahead. */
+uint32_t token_of_index(const struct packet *p, uint64_t index);
+bool token_nearest(const struct packet *p, uint32_t token, uint64_t near, uint64_t *index);
 /* variants.c */
 size_t variants_fill(const struct packet *p, struct packet_room *const *room, const struct draw *d,
                      size_t n, struct frame *out);

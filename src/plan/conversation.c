@@ -14,8 +14,6 @@
 #define OPEN_DEFAULT (1u << 20)
 #define OPEN_MAX (1u << 28)
 
-static const char *const side_names[] = {"client", "server"};
-
 /* What is being compiled: the conversations of a stream, one after the other. */
 struct talk {
     struct compiling *c;

@@ -54,6 +54,12 @@ bool lex_net(struct lex *l, struct prefix *out);
 /* What rates in bits and percent of the stream mean; it and its wire have been compiled. */
 struct unit_load stream_load(const struct stream *s);
 
+/* After all streams: no packet's tokens are those of another, in whatever stream. */
+void share_tokens(struct compiling *c);
+/* For gen_env. */
+size_t read_frames(struct gen_env *env, struct where at, const char *path, struct span *out,
+                   size_t most);
+
 /* The names of a key table as the lists that section_unused takes. */
 const char *const *key_names(struct arena *a, const struct param *keys);
 

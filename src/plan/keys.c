@@ -55,6 +55,9 @@ const struct param stream_keys[] = {
      "the interface of receive, for their destinations"},
     {"wire", "null, raw or pcapfile", "raw",
      "where frames leave: raw(veth0), pcapfile(out.pcap), null"},
+    {"priority", "0..7", "0",
+     "packets and replay: while a stream of higher priority has units due on the same interface, "
+     "this one sends nothing; it may starve"},
     {"server_interface", "name", "none",
      "replays and conversations of two sides: packets of servers leave here, those of clients "
      "where "

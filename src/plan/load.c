@@ -88,6 +88,12 @@ struct unit_load stream_load(const struct stream *s)
     bool packets = s->way != WAY_REPLAY && s->way != WAY_REQUESTS && !s->replay.clone;
     if (s->way == WAY_NONE || (packets && !compiled(s)))
         return (struct unit_load){.bits = {1000, 1}, .full = {1000, 1}};
+    if (s->by_size) { /* a unit is a byte */
+        load.bits = load.full = (struct fraction){8, 1};
+        load.no_full = "the link speed of its interface is not known";
+        if (!fraction_divide((struct fraction){speed, 1}, load.bits, &load.full)) load.full.num = 0;
+        return load;
+    }
     if (!stream_unit_bits(s, s->rate_layer ? s->rate_layer : 2, &load.bits, &load.no_bits))
         load.bits.num = 0;
     if (!stream_unit_bits(s, s->rate_layer ? s->rate_layer : 1, &bits, &load.no_full)) return load;

@@ -99,7 +99,7 @@ struct plan *plan_compile(struct arena *a, struct profile *profile, const struct
     struct compiling c = {
         .plan = p,
         .profile = profile,
-        .env = {.arena = a, .errs = errs, .profile = profile},
+        .env = {.arena = a, .errs = errs, .profile = profile, .read_frames = read_frames},
         .opts = opts ? opts : &none,
     };
     compile_run(&c);
@@ -108,6 +108,7 @@ struct plan *plan_compile(struct arena *a, struct profile *profile, const struct
     compile_target(&c);
     names_apart(&c);
     compile_streams(&c);
+    share_tokens(&c);
     gen_vars_check(&c.env);
     settle_duration(p);
     if (p->duration != NEVER && p->warmup >= p->duration)

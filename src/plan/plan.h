@@ -63,8 +63,8 @@ struct conversation {
 
 /* Link addresses that a side's frames get: the device's own, and a neighbour's. */
 struct replay_hop {
-    bool asked;
-    struct addr to; /* the neighbour: an IP address to be resolved before the run, or a MAC */
+    bool asked, has_own; /* has_own: it leaves by a device */
+    struct addr to;      /* the neighbour: an IP address to be resolved before the run, or a MAC */
     uint8_t own[6], mac[6];
 };
 /* Gives a frame the addresses that were asked for; a group stays one. */
@@ -72,7 +72,7 @@ static inline void replay_address(const struct replay_hop *h, uint8_t *frame)
 {
     if (!h->asked) return;
     if (!(*frame & 1)) memcpy(frame, h->mac, 6);
-    memcpy(frame + 6, h->own, 6);
+    if (h->has_own) memcpy(frame + 6, h->own, 6);
 }
 struct clone;
 struct replay {
@@ -121,7 +121,8 @@ struct stream {
     uint64_t count;                  /* at most this many units; NEVER: no limit */
     enum late_policy late;
     uint64_t late_after; /* ns */
-    unsigned rate_layer; /* packets: what a rate in bits counts; 0: not said, so 2 */
+    bool by_size;        /* replay: the schedule's units are bytes, not frames */
+    unsigned rate_layer; /* packets and frames: what a rate in bits counts; 0: not said, so 2 */
 
     const struct proto *proto; /* requests: that of all its kinds */
     uint64_t connections;
@@ -132,6 +133,7 @@ struct stream {
 
     const struct wire_class *wire; /* packets and replay */
     const char *place;             /* interface or file */
+    unsigned priority;             /* packets and replay: 0..7, higher ones leave first */
     const char *server_place;      /* two sides: where the server's frames leave; NULL: one side */
     struct replay replay;
 };

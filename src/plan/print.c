@@ -14,8 +14,9 @@ static void print_when(const struct plan *p, const struct stream *s, FILE *f)
                 s->think ? ", each pausing between units" : ", no pause");
     } else if (s->schedule) {
         schedule_describe(s->schedule, text, sizeof text);
-        fprintf(f, "  when       open loop, %s; late units: %s\n", text, policy[s->late]);
-        if (p->duration != NEVER)
+        fprintf(f, "  when       open loop, %s%s; late units: %s\n", s->by_size ? "in bytes: " : "",
+                text, policy[s->late]);
+        if (p->duration != NEVER && !s->by_size)
             fprintf(f, "  units      %s in all\n", units_whole(buf, stream_units(s, p->duration)));
     } else {
         fprintf(f, "  when       as recorded");
@@ -132,9 +133,10 @@ static void print_where(const struct plan *p, const struct stream *s, FILE *f)
                 units_time((char[UNITS_BUF]){0}, (double)s->timeout));
         return;
     }
-    fprintf(f, "  where      %s%s%s\n", s->wire ? s->wire->doc.name : "?", s->place ? " " : "",
+    fprintf(f, "  where      %s%s%s", s->wire ? s->wire->doc.name : "?", s->place ? " " : "",
             s->place ? s->place : "");
-    if (s->server_place) fprintf(f, "  servers    leave by %s\n", s->server_place);
+    if (s->server_place) fprintf(f, ", servers' frames %s", s->server_place);
+    fprintf(f, "%s\n", s->way == WAY_REPLAY && s->replay.ordered ? ", one after the other" : "");
     if (s->receive)
         fprintf(f, "  arrivals   captured on %s, timeout %s\n", s->receive,
                 units_time(buf, (double)s->timeout));

@@ -42,6 +42,9 @@ static void compile_stream(struct compiling *c, struct section *sec, struct stre
         err_add(errs, section_get(sec, key)->at, "%s is for %spackets, expected it to be left out",
                 key, s->way == WAY_CONVERSATIONS ? "single " : "");
     }
+    uint64_t priority = 0;
+    if (frames) entry_count(section_get(sec, "priority"), 0, 7, &priority, errs);
+    s->priority = (unsigned)priority;
     if (frames) entry_time(section_get(sec, "timeout"), 1000000, 60 * SECOND, &s->timeout, errs);
     if (s->way == WAY_REQUESTS) compile_requests(c, s, sec);
     if (s->way == WAY_CONVERSATIONS) compile_conversing(c, s, sec);

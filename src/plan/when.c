@@ -21,6 +21,30 @@ struct entry *rate_entry(const struct stream *s, struct section *sec)
     return section_get(sec, s->replay.clone ? "clone" : "rate");
 }
 
+/* A replay's frames have no common size, so a rate in bits or percent places bytes in time. */
+static void compile_by_size(struct compiling *c, struct stream *s, struct section *sec)
+{
+    struct entry *rate = section_get(sec, "rate"), *arrival = section_get(sec, "arrival");
+    bool frames = false;
+    struct lex l;
+    if (!rate) return;
+    for (lex_start(&l, rate->value); l.tok.kind != TOK_END && l.tok.kind != TOK_BAD; lex_next(&l)) {
+        enum dim dim = l.tok.kind == TOK_NUMBER ? l.tok.q.dim : DIM_NONE;
+        if (dim == DIM_RATE) frames = true;
+        if (dim == DIM_BITRATE || dim == DIM_RATIO) s->by_size = true;
+    }
+    if (!s->by_size) return;
+    compile_rate_layer(c, s, sec);
+    /* Shares of a link take along what the link spends on a frame. */
+    if (!s->rate_layer) s->rate_layer = memmem(rate->value.p, rate->value.n, "%", 1) ? 1 : 2;
+    if (frames)
+        err_add(c->env.errs, rate->at,
+                "rate has both frames and bits, expected one of them throughout a replay");
+    if (arrival)
+        err_add(c->env.errs, arrival->at,
+                "arrival spreads frames, but the replay's rate is in bits; expected one of them");
+}
+
 void compile_when(struct compiling *c, struct stream *s, struct section *sec)
 {
     static const char *const policies[] = {"catchup", "drop", "stretch", NULL};
@@ -31,6 +55,7 @@ void compile_when(struct compiling *c, struct stream *s, struct section *sec)
     unsigned late = LATE_CATCHUP;
     bool packets = s->way == WAY_PACKETS || s->way == WAY_CONVERSATIONS;
     if (packets) compile_rate_layer(c, s, sec);
+    if (s->way == WAY_REPLAY) compile_by_size(c, s, sec);
     s->count = NEVER;
     s->late_after = 1000000;
     if (!users && !is_max(rate)) entry_choice(section_get(sec, "late"), policies, &late, errs);

@@ -41,6 +41,7 @@ struct lane_env {
     struct rec *rec;         /* the worker's */
     unsigned worker;
     uint64_t t0;             /* monotonic time of the start; set before the first work */
+    const uint64_t *heard;   /* the worker's: what came to sockets until then has been handled */
     uint8_t *buffer;         /* LANE_BUFFER bytes, free between calls */
     struct matcher *matcher; /* of this stream and worker; NULL: no replies are matched */
     struct tap *tap;         /* of this worker; NULL: the stream's requests are not watched */
@@ -57,6 +58,11 @@ struct lane {
     struct result_sides sides; /* replays with two sides */
     struct result_talks talks; /* streams of conversations */
     const char *failed;        /* why the lane cannot go on; NULL: it can */
+    /* Its turn among others, see turns.h. */
+    size_t may_send;  /* frames that may leave before lanes of higher priority are looked at */
+    uint64_t held_at; /* when those last kept it back */
+    bool refused;     /* its device is busy */
+    bool pressed;     /* frames that are due have not left */
 };
 
 /* The lane of a stream, by its way, not yet opened. */

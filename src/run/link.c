@@ -50,8 +50,9 @@ static bool link_packets_of(const struct stream *s, enum side side, struct errs 
 static bool link_replay(struct stream *s, enum side side, struct errs *errs)
 {
     struct replay_hop *h = &s->replay.hop[side];
-    if (!h->asked) return true;
+    if (!h->asked || !s->wire->device) return true;
     if (!own_address(s, side, h->own, errs)) return false;
+    h->has_own = true;
     return h->to.family == FAMILY_MAC ||
            neigh_resolve(place_of(s, side), h->to, h->mac, s->at, errs);
 }

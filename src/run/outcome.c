@@ -76,7 +76,7 @@ static void describe_streams(const struct outcome *o, struct result *r, uint64_t
         const struct stream *s = &p->streams[i];
         struct result_stream *x = &r->streams[i];
         x->loop = loops[s->loop];
-        if (s->schedule && s->way != WAY_CONVERSATIONS)
+        if (s->schedule && !s->by_size && s->way != WAY_CONVERSATIONS)
             x->planned = stream_units(s, end) - stream_units(s, p->warmup < end ? p->warmup : end);
         else if (s->way == WAY_REPLAY || s->way == WAY_CONVERSATIONS)
             x->planned = x->counts.offered;
@@ -220,6 +220,7 @@ static void add_lanes(const struct outcome *o, struct result *r)
             if (!l) continue;
             gaps_merge(&r->streams[i].gaps, &l->gaps.gaps);
             add_talks(&r->streams[i].talks, &l->talks);
+            result_sides_merge(&r->streams[i].sides, &l->sides);
         }
 }
 

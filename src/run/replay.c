@@ -30,8 +30,8 @@ struct replay_lane {
     struct draft draft[BATCH];
     struct outgoing drafted[BATCH]; /* numbered among all that were due */
     uint64_t at_ns[BATCH];
-    size_t drafts;
-    size_t parts_wanted; /* that these may become */
+    size_t drafts, finished; /* those before `finished` are in the outbox or stay behind */
+    size_t parts_wanted;     /* that these may become */
 
     uint8_t *parts_slab; /* of frames that are split; NULL: none is */
     size_t parts_used;
@@ -108,6 +108,7 @@ static void take_next(struct replay_lane *r, uint64_t now)
     bool behind = now - p.due > s->late_after;
     if (behind && s->late == LATE_DROP) {
         lane_sheds(&r->lane, p.cell, p.due);
+        r->reel.bytes += r->reel.frame.wire_len + frame_overhead(s->rate_layer);
     } else {
         draft(r, &p);
         if (behind && s->late == LATE_STRETCH) r->reel.shift += now - p.due;
@@ -154,6 +155,25 @@ static void finish(struct replay_lane *r, size_t i)
     outbox_add(&r->out, &f, &r->drafted[i]);
 }
 
+/* What the frames added to the outbox since there were `from` take of a rate in bits. */
+static void count_bytes(struct replay_lane *r, size_t from, const struct draft *d)
+{
+    unsigned layer = r->lane.stream->rate_layer;
+    for (size_t i = from; i < r->out.n; i++)
+        r->reel.bytes += r->out.frame[i].len + frame_overhead(layer) - (layer == 3 ? d->at.net : 0);
+}
+
+static void finish_drafts(struct replay_lane *r)
+{
+    size_t from = r->finished;
+    rewrite_batch(&replay_of(r)->rewrite, &r->scratch, r->draft + from, r->drafts - from);
+    for (; r->finished < r->drafts; r->finished++) {
+        size_t before = r->out.n;
+        finish(r, r->finished);
+        count_bytes(r, before, &r->draft[r->finished]);
+    }
+}
+
 static bool room_for_next(const struct replay_lane *r)
 {
     const struct trace_frame *f = &r->reel.frame;
@@ -164,14 +184,15 @@ static bool room_for_next(const struct replay_lane *r)
 
 static void take_batch(struct replay_lane *r, uint64_t now)
 {
-    r->used = r->parts_used = r->drafts = r->parts_wanted = 0;
+    r->used = r->parts_used = r->drafts = r->finished = r->parts_wanted = 0;
     /* Frames that stay behind fill no place, so what is read is bounded too. */
     for (int looks = 0; looks < 4 * BATCH; looks++) {
         if (reel_look(&r->reel, now) != REEL_FRAME || r->reel.due > now || !room_for_next(r)) break;
         take_next(r, now);
+        /* With a rate in bits the next frame is due when this one, as it leaves, is through. */
+        if (r->lane.stream->by_size) finish_drafts(r);
     }
-    rewrite_batch(&replay_of(r)->rewrite, &r->scratch, r->draft, r->drafts);
-    for (size_t i = 0; i < r->drafts; i++) finish(r, i);
+    finish_drafts(r);
 }
 
 /* What comes behind damage in a file cannot even be counted: the replay has failed. */
@@ -186,7 +207,7 @@ static void tell_damage(struct replay_lane *r)
 static uint64_t replay_work(struct lane *l, uint64_t now)
 {
     struct replay_lane *r = (struct replay_lane *)l;
-    for (int round = 0; round < ROUNDS; round++) {
+    for (int round = 0; round < ROUNDS && l->may_send; round++) {
         if (outbox_empty(&r->out)) take_batch(r, now);
         if (outbox_empty(&r->out)) break;
         if (!outbox_send(&r->out)) return outbox_again(&r->out, now);

@@ -129,6 +129,25 @@ static json_t *gaps(const struct gaps *g)
     set(o, "within_1us", whole(g->within_1us));
     set(o, "within_5us", whole(g->within_5us));
     set(o, "within_50us", whole(g->within_50us));
+    if (!g->error.count) return o;
+    set(o, "error", latency(&g->error));
+    set(o, "first_due_ns", whole(g->course.first_due));
+    set(o, "last_due_ns", whole(g->course.last_due));
+    set(o, "first_sent_ns", whole(g->course.first_sent));
+    set(o, "last_sent_ns", whole(g->course.last_sent));
+    set(o, "duration_error_ns", json_integer((json_int_t)gaps_duration_error(g)));
+    return o;
+}
+
+static json_t *sides(const struct result_sides *s)
+{
+    json_t *o = json_object(), *told = json_object();
+    for (size_t i = 0; i < SIDES; i++) set(o, side_names[i], whole(s->told.frames[i]));
+    for (size_t i = 0; i < TOLD_WAYS; i++) set(told, told_names[i], whole(s->told.told[i]));
+    set(o, "told", told);
+    set(o, "forgotten", whole(s->told.forgotten));
+    set(o, "seen", whole(s->seen));
+    set(o, "unseen", whole(s->unseen));
     return o;
 }
 
@@ -166,6 +185,7 @@ static json_t *streams(const struct result *r)
             set(o, "reorder_extent", whole(s->reorder_extent));
         }
         if (s->gaps.count) set(o, "gaps", gaps(&s->gaps));
+        if (result_sides_count(&s->sides)) set(o, "sides", sides(&s->sides));
         if (s->answers.arp + s->answers.nd + s->answers.echo) set(o, "answers", answers(s));
         if (s->talks.started + s->talks.shed) set(o, "conversations", talks(&s->talks));
         set_counts(o, &s->counts, s->planned_rate, result_rate(r, &s->counts));

@@ -3,8 +3,9 @@
 #include "base/rng.h"
 #include "trace/layout.h"
 
-#define READ_MAX 512u /* behind the network header, so that tags and options stay within SNAPLEN   \
-                       */
+#define READ_MAX                                                                                   \
+    512u /* behind the network header, so that tags and options stay within SNAPLEN                \
+          */
 
 /* Bits of the transport header's bytes that count: bit i is byte i; those of ports, identifiers
  * and checksums do not. */

@@ -8,8 +8,9 @@
 
 #include "base/span.h"
 
-#define LIKENESS_SNAPLEN 1024 /* bytes of an Ethernet frame that are enough; the rest is not read  \
-                               */
+#define LIKENESS_SNAPLEN                                                                           \
+    1024 /* bytes of an Ethernet frame that are enough; the rest is not read                       \
+          */
 
 uint64_t frame_likeness(struct span frame);
 
