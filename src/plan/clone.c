@@ -72,8 +72,8 @@ static bool refuse_frames(struct compiling *c, const struct replay *x, struct wh
         uint64_t n = all->left_out[keys[i].why];
         if (n == 0 || keys[i].allowed) continue;
         fine = err_add(c->env.errs, at, "%llu of the frames to be copied %s %s, expected %s",
-                       (unsigned long long)n, n == 1 ? "is" : "are", left_out_names[keys[i].why],
-                       keys[i].expected);
+                       (unsigned long long)n, n == 1 ? "is" : "are",
+                       left_out_names[keys[i].why].words, keys[i].expected);
     }
     if (*all->problem)
         fine = err_add(c->env.errs, at, "%s; expected a whole capture, or frames = 1..%llu",

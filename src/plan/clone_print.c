@@ -11,7 +11,7 @@ static void print_left_out(const struct conversations *all, FILE *f)
         uint64_t n = all->left_out[i];
         if (n == 0) continue;
         fprintf(f, "%s%s frame%s %s", first ? "  left out   " : ", ", units_whole(buf, n),
-                n == 1 ? "" : "s", left_out_names[i]);
+                n == 1 ? "" : "s", left_out_names[i].words);
         first = false;
     }
     if (!first) fputc('\n', f);

@@ -9,15 +9,15 @@
 #define TAG 4u
 #define LONGEST 262144 /* no reader of trace/ yields longer frames but of USB */
 
-const char *const left_out_names[LEFT_OUT_COUNT] = {
-    [LEFT_FOREIGN] = "of another link type",
-    [LEFT_CUT] = "cut when it was recorded",
-    [LEFT_TOO_BIG] = "longer than the device takes",
-    [LEFT_NO_IP] = "without IP",
-    [LEFT_FRAGMENT] = "a fragment",
-    [LEFT_NO_HEADER] = "without a whole transport header",
-    [LEFT_ICMP] = "ICMP other than echo",
-    [LEFT_BACKWARDS] = "stamped before the last one",
+const struct left_out_name left_out_names[LEFT_OUT_COUNT] = {
+    [LEFT_FOREIGN] = {"foreign_link", "of another link type"},
+    [LEFT_CUT] = {"cut", "cut when it was recorded"},
+    [LEFT_TOO_BIG] = {"too_big", "longer than the device takes"},
+    [LEFT_NO_IP] = {"no_ip", "without IP"},
+    [LEFT_FRAGMENT] = {"fragment", "in fragments"},
+    [LEFT_NO_HEADER] = {"no_header", "without a whole transport header"},
+    [LEFT_ICMP] = {"icmp", "of ICMP other than echo"},
+    [LEFT_BACKWARDS] = {"backwards", "stamped before the last one"},
 };
 
 /* A capture being read. */

@@ -29,8 +29,10 @@ enum left_out {
     LEFT_BACKWARDS, /* stamped before its predecessor, and such are skipped */
     LEFT_OUT_COUNT,
 };
-/* "of another link type" */
-extern const char *const left_out_names[LEFT_OUT_COUNT];
+struct left_out_name {
+    const char *key, *words; /* "foreign_link" in results; "of another link type" for people */
+};
+extern const struct left_out_name left_out_names[LEFT_OUT_COUNT];
 
 struct recorded_frame {
     uint64_t at_ns; /* since the conversation's first frame; never less than the one before */
