@@ -33,6 +33,14 @@ struct lane_class {
     void (*close)(struct lane *l);
 };
 
+/* Who lets replays with rate = step go on, and is told of each frame: what became of it, ERROR_NONE
+ * when it is about to leave. `tell` is called by one worker. */
+struct step {
+    int fd; /* lines are read from it: run/stepper.h */
+    void (*tell)(void *ctx, uint64_t number, struct span frame, enum error_kind why);
+    void *ctx;
+};
+
 /* What a lane stands in. */
 struct lane_env {
     const struct plan *plan;
@@ -43,6 +51,7 @@ struct lane_env {
     uint64_t t0;             /* monotonic time of the start; set before the first work */
     uint8_t *buffer;         /* LANE_BUFFER bytes, free between calls */
     struct matcher *matcher; /* of this stream and worker; NULL: no replies are matched */
+    const struct step *step; /* NULL: nobody is there */
     struct tap *tap;         /* of this worker; NULL: the stream's requests are not watched */
 };
 #define LANE_BUFFER 65536

@@ -6,6 +6,7 @@
 #include "run/feed.h"
 #include "run/outbox.h"
 #include "run/reel.h"
+#include "run/stepper.h"
 #include "trace/destination.h"
 #include "trace/segment.h"
 
@@ -23,6 +24,7 @@ struct replay_lane {
     struct outbox out;
     struct reel reel;
     struct scratch scratch;
+    struct stepper *stepper; /* rate = step; NULL: frames leave by themselves */
 
     /* Frames as they were taken. */
     uint8_t *slab;
@@ -50,9 +52,18 @@ static uint32_t cell_of(const struct replay_lane *r, size_t file)
     return s->kinds[s->n > 1 ? file : 0].cell;
 }
 
+/* Tells who steps through the frames. */
+static void tell(const struct replay_lane *r, const struct outgoing *p, struct span frame,
+                 enum error_kind why)
+{
+    const struct step *step = r->lane.env->step;
+    if (r->stepper) step->tell(step->ctx, p->number, frame, why);
+}
+
 /* Books a frame that stays behind: `skip` when the profile asked for that. */
 static void stays(struct replay_lane *r, const struct outgoing *p, enum error_kind why, bool skip)
 {
+    tell(r, p, (struct span){0}, why);
     if (!skip) return lane_fails(&r->lane, p->cell, p->due, why);
     rec_offered(r->lane.env->rec, p->cell, p->due);
     rec_skipped(r->lane.env->rec, p->cell, p->due, why);
@@ -156,9 +167,13 @@ static void finish(struct replay_lane *r, size_t i)
         return stays(r, &r->drafted[i], ERROR_NOT_ALLOWED, false);
     address(&replay_of(r)->hop[side], d);
     if (limit && d->n > limit) {
-        if (!split(r, i, limit)) stays(r, &r->drafted[i], ERROR_TOO_BIG, replay_of(r)->skip_big);
+        if (!split(r, i, limit))
+            stays(r, &r->drafted[i], ERROR_TOO_BIG, replay_of(r)->skip_big);
+        else
+            tell(r, &r->drafted[i], span_make(d->p, d->n), ERROR_NONE);
         return;
     }
+    tell(r, &r->drafted[i], span_make(d->p, d->n), ERROR_NONE);
     struct frame f = {.p = d->p, .len = d->n, .wire_len = d->wire_len, .at_ns = r->at_ns[i]};
     outbox_add(&r->out, &f, &r->drafted[i]);
 }
@@ -196,6 +211,11 @@ static void take_batch(struct replay_lane *r, uint64_t now)
     /* Frames that stay behind fill no place, so what is read is bounded too. */
     for (int looks = 0; looks < 4 * BATCH; looks++) {
         if (reel_look(&r->reel, now) != REEL_FRAME || r->reel.due > now || !room_for_next(r)) break;
+        if (r->stepper) {
+            if (!stepper_leave(r->stepper)) break;
+            stepper_used(r->stepper);
+            r->reel.due = now;
+        }
         take_next(r, now);
         /* With a rate in bits the next frame is due when this one, as it leaves, is through. */
         if (r->lane.stream->by_size) finish_drafts(r);
@@ -223,6 +243,12 @@ static uint64_t replay_work(struct lane *l, uint64_t now)
     }
     enum reel_state how = reel_look(&r->reel, now);
     if (how == REEL_END) tell_damage(r);
+    if (how == REEL_FRAME && r->stepper && !stepper_leave(r->stepper)) {
+        if (!stepper_over(r->stepper)) return NEVER;
+        r->reel.have = false;
+        r->reel.ended = true;
+        return now;
+    }
     if (how == REEL_END) return outbox_settled(&r->out, now) ? NEVER : outbox_again(&r->out, now);
     return how == REEL_FRAME ? r->reel.due : now;
 }
@@ -231,7 +257,8 @@ static void replay_stop(struct lane *l, uint64_t now)
 {
     struct replay_lane *r = (struct replay_lane *)l;
     outbox_shed(&r->out);
-    if (r->reel.have && r->reel.due <= now) lane_sheds(l, cell_of(r, r->reel.file), r->reel.due);
+    if (r->reel.have && r->reel.due <= now && !r->stepper)
+        lane_sheds(l, cell_of(r, r->reel.file), r->reel.due);
     r->reel.have = false;
     r->reel.ended = true;
 }
@@ -255,6 +282,7 @@ static void replay_close(struct lane *l)
     struct replay_lane *r = (struct replay_lane *)l;
     outbox_close(&r->out);
     reel_close(&r->reel);
+    stepper_close(r->stepper);
     scratch_free(&r->scratch);
 }
 
@@ -264,6 +292,7 @@ static bool replay_open(struct lane *l, struct errs *errs)
     struct arena *a = l->env->arena;
     if (!reel_open(&r->reel, l->stream, l->env->plan->duration, a, errs)) return false;
     if (!outbox_open(&r->out, l, PARTS, errs)) return false;
+    if (l->stream->replay.step && !(r->stepper = stepper_open(l, errs))) return false;
     r->slab = arena_alloc(a, SLAB);
     if (l->stream->replay.segment) r->parts_slab = arena_alloc(a, PARTS_SLAB);
     return true;

@@ -115,6 +115,30 @@ lasts "for half a second" 5 0.4 --duration 450ms
 lasts "without a pause" 1100 0 --rate max --loop 100
 lasts "in a schedule of bursts" 11 0.2 --rate '50/s' --loop 1
 
+# Frame by frame: a line each, from a pipe and from a file.
+step() {
+    timeout 60 "$SPATE" replay "$T/slow.pcap" --step -w "$T/copy.pcap" -o "$T/r.json" -q <"$1" 2>"$T/err"
+    CODE=$?
+}
+mkfifo "$T/keys"
+step "$T/keys" &
+exec 4>"$T/keys"
+printf '\n' >&4
+until_true grep -q '^#1 IPv4 198.18.0.1:' "$T/err" && ok "Enter sends a frame and tells it" || not_ok "Enter sends a frame and tells it" "$T/err"
+check "one only" test "$(wc -l <"$T/err")" = 1
+printf '3\n\n' >&4
+until_true grep -q '^#5 ' "$T/err" && ok "a number sends that many" || not_ok "a number sends that many" "$T/err"
+exec 4>&-
+wait $!
+holds "$T/r.json" "the end of the input ends the replay" '.totals.sent == 5 and .totals.offered == 5'
+printf '2\nq\n\n' >"$T/lines"
+step "$T/lines"
+exits 0 "steps from a file"
+holds "$T/r.json" "q ends the replay" '.totals.sent == 2'
+printf '100\n' >"$T/lines"
+step "$T/lines"
+check "all of it, step by step" test "$(wc -l <"$T/err")" = 11
+
 # --- across a veth pair ------------------------------------------------------------------------
 
 wires_up "replay across a veth pair"
