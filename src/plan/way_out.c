@@ -32,7 +32,8 @@ void compile_wire(struct compiling *c, struct stream *s, struct section *sec)
                 "one order",
                 p->workers);
     /* The server's side leaves by a place of the same sort: an interface, or a file. */
-    struct entry *server = s->way == WAY_REPLAY ? section_get(sec, "server_interface") : NULL;
+    bool sides = s->way == WAY_REPLAY || s->way == WAY_CONVERSATIONS;
+    struct entry *server = sides ? section_get(sec, "server_interface") : NULL;
     if (server) s->server_place = entry_text(p->arena, server);
     if (server && s->place && strcmp(s->server_place, s->place) == 0)
         err_add(c->env.errs, server->at,

@@ -52,12 +52,13 @@ static void book_run(struct outbox *o, size_t from, size_t to, uint64_t sent)
     struct lane *l = o->lane;
     struct rec *rec = l->env->rec;
     uint32_t cell = o->cell[from];
+    uint64_t free_since = o->free_since > l->held_at ? o->free_since : l->held_at;
     rec_sent_column(rec, cell, o->due + from, o->bytes + from, to - from, sent,
                     !l->stream->replies);
     for (size_t i = from; i < to; i++) {
         lane_gap(l, o->due[i], sent);
         rec_hash(rec, cell, o->number[i], o->frame[i].p, o->frame[i].len);
-        uint64_t could = o->due[i] > o->free_since ? o->due[i] : o->free_since;
+        uint64_t could = o->due[i] > free_since ? o->due[i] : free_since;
         if (l->stream->loop == LOOP_OPEN) hist_add(&l->own, sent > could ? sent - could : 0);
     }
     l->last_sent = sent;
@@ -81,27 +82,28 @@ static void fail_one(struct outbox *o, enum error_kind why)
     o->blocked_since = 0;
 }
 
-/* How many frames may leave now: with replies, as many as the matcher has room for. A slot is
- * opened before its packet leaves, for the reply may come before send returns. */
-static size_t open_slots(struct outbox *o, uint64_t now)
+/* How many of the next frames may leave together: those of one side; in strict order, one. */
+static size_t run_length(const struct outbox *o)
+{
+    size_t left = o->n - o->from, i = 1;
+    size_t most = left < o->lane->may_send ? left : o->lane->may_send;
+    if (o->passage) return most > 0;
+    if (!o->server_wire || most == 0) return most;
+    while (i < most && o->side[o->from + i] == o->side[o->from]) i++;
+    return i;
+}
+
+/* With replies, how many of n frames the matcher has room for. A slot is opened before its packet
+ * leaves, for the reply may come before send returns. */
+static size_t open_slots(struct outbox *o, size_t n, uint64_t now)
 {
     const struct stream *s = o->lane->stream;
     struct matcher *m = o->lane->env->matcher;
-    size_t i = o->from;
-    if (!s->replies) return o->n - o->from;
-    for (; i < o->n && matcher_room(m, o->number[i]); i++)
+    size_t i = o->from, end = i + n;
+    if (!s->replies) return n;
+    for (; i < end && matcher_room(m, o->number[i]); i++)
         matcher_open_unit(m, o->number[i], o->due[i], now, o->cell[i] - s->kinds[0].cell);
     return i - o->from;
-}
-
-/* How many of the next n frames leave together: those of one side; in strict order, one. */
-static size_t run_length(const struct outbox *o, size_t n)
-{
-    size_t i = 1;
-    if (o->passage || n == 0) return n > 0;
-    if (!o->server_wire) return n;
-    while (i < n && o->side[o->from + i] == o->side[o->from]) i++;
-    return i;
 }
 
 bool outbox_send(struct outbox *o)
@@ -110,7 +112,7 @@ bool outbox_send(struct outbox *o)
     while (o->from < o->n) {
         size_t done = 0;
         uint64_t sent = lane_now(l);
-        size_t n = run_length(o, open_slots(o, sent));
+        size_t n = open_slots(o, run_length(o), sent);
         if (n == 0 || (o->passage && !passage_clear(o->passage, sent))) {
             o->free_since = sent;
             return false;
@@ -119,6 +121,7 @@ bool outbox_send(struct outbox *o)
         struct wire *w = outbox_wire(o, o->side[first]);
         enum sent how = w->class->send(w, o->frame + first, n, &done);
         book_sent(o, done, sent);
+        if (l->may_send != SIZE_MAX) l->may_send -= done;
         if (done && o->passage) passage_sent(o->passage, o->side[first], &o->frame[first], sent);
         if (done) o->blocked_since = 0;
         if (how == SENT_OK) continue;
@@ -129,6 +132,7 @@ bool outbox_send(struct outbox *o)
         }
         o->free_since = sent;
         if (!o->blocked_since) o->blocked_since = sent;
+        l->refused = true;
         if (sent - o->blocked_since < l->stream->timeout) return false;
         fail_one(o, ERROR_DEVICE_BUSY);
     }

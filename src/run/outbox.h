@@ -57,8 +57,9 @@ static inline struct wire *outbox_wire(const struct outbox *o, enum side side)
     return o->server_wire && side == SIDE_SERVER ? o->server_wire : o->wire;
 }
 /* Sends what it can. True when all have left, and all the room is free again; false when the
- * device is busy, too many replies are awaited, or a frame is still on its way: to be called again
- * at outbox_again. A frame that is refused for longer than the stream's timeout fails. */
+ * device is busy, too many replies are awaited, a frame is still on its way, or lanes of higher
+ * priority come first: to be called again at outbox_again. A frame that is refused for longer
+ * than the stream's timeout fails. */
 bool outbox_send(struct outbox *o);
 uint64_t outbox_again(const struct outbox *o, uint64_t now);
 /* Whether, in strict order, the last frame has passed as well; looks for it. */

@@ -235,7 +235,7 @@ static void tell_damage(struct replay_lane *r)
 static uint64_t replay_work(struct lane *l, uint64_t now)
 {
     struct replay_lane *r = (struct replay_lane *)l;
-    for (int round = 0; round < ROUNDS; round++) {
+    for (int round = 0; round < ROUNDS && l->may_send; round++) {
         if (outbox_empty(&r->out)) take_batch(r, now);
         if (outbox_empty(&r->out)) break;
         if (!outbox_send(&r->out)) return outbox_again(&r->out, now);

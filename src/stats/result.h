@@ -30,6 +30,11 @@ static inline uint64_t result_sides_count(const struct result_sides *s)
 {
     return s->told.frames[SIDE_CLIENT] + s->told.frames[SIDE_SERVER];
 }
+/* Conversations of a stream, behind the warm-up: started = completed + cut_short, and those that
+ * were to begin are started or shed. */
+struct result_talks {
+    uint64_t started, completed, cut_short, shed;
+};
 struct result_kind {
     const char *name;
     struct counts counts;
@@ -45,6 +50,7 @@ struct result_stream {
     unit_hash hash;
     struct gaps gaps;          /* open loops of packets; count 0 for others */
     struct result_sides sides; /* replays with two sides; zero for others */
+    struct result_talks talks; /* streams of conversations; zero for others */
     /* Streams received on another interface; 0 for others. */
     uint64_t reorder_extent; /* the largest, in packets (RFC 4737, section 4.2.2) */
     double jitter_ns;        /* smoothed variation of transit times (RFC 3550, section 6.4.1) */

@@ -89,6 +89,20 @@ static void read_sides(struct load *l, json_t *stream, const struct step *up,
     if (sum != 0) load_wrong(l, &at, "do not add up");
 }
 
+static void read_talks(struct load *l, json_t *stream, const struct step *up,
+                       struct result_talks *t)
+{
+    if (!json_object_get(stream, "conversations")) return;
+    json_t *o = load_object(l, stream, up, "conversations");
+    const struct step at = {up, "conversations", 0};
+    if (!o) return;
+    t->started = load_count(l, o, &at, "started");
+    t->completed = load_count(l, o, &at, "completed");
+    t->cut_short = load_count(l, o, &at, "cut_short");
+    t->shed = load_count(l, o, &at, "shed");
+    if (t->started != t->completed + t->cut_short) load_wrong(l, &at, "do not add up");
+}
+
 static void read_answers(struct load *l, json_t *o, const struct step *up, struct result_stream *s)
 {
     json_t *all = json_object_get(o, "answers");
@@ -113,6 +127,7 @@ static void read_stream(struct load *l, json_t *o, const struct step *at, struct
         json_object_get(o, "reorder_extent") ? load_count(l, o, at, "reorder_extent") : 0;
     read_gaps(l, o, at, &s->gaps);
     read_sides(l, o, at, &s->sides);
+    read_talks(l, o, at, &s->talks);
     read_answers(l, o, at, s);
     load_counts(l, o, at, &s->counts, &s->planned_rate);
     read_kinds(l, o, at, s);

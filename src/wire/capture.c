@@ -16,7 +16,7 @@
 #include <string.h>
 #include <sys/socket.h>
 
-#define DELAY_MS 10
+#define DELAY_MS 10 /* a block may get twice that old; CAPTURE_HOLDS_NS leaves room for jiffies */
 #define BUFFER_DEFAULT (8u << 20)
 #define OFFSET_AGE NS_PER_S /* how long a measured clock offset is believed */
 

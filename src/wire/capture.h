@@ -27,6 +27,8 @@ struct capture *capture_open(const struct capture_opts *o, struct where at, stru
 int capture_fd(const struct capture *c);
 /* DLT_... of the frames. */
 int capture_link(const struct capture *c);
+/* A frame may wait in the kernel for so long before capture_read can have it. */
+#define CAPTURE_HOLDS_NS 50000000ull
 /* Hands over at most `max` waiting frames, oldest first, without blocking: `frame` as captured,
  * `len` as it was on the wire, `at_ns` monotonic. Returns how many; -1 when the device failed. */
 int capture_read(struct capture *c, int max,
