@@ -90,6 +90,25 @@ hash=$(jq -r '.streams[0].hash' "$T/r.json")
 spate gen "$T/mix.ini" -n 2000 --hash
 same "a replay's hash is that of the units in the capture" "$hash" "$(cat "$T/out")"
 
+# Loop by loop and conversation by conversation: every other frame of the two files cannot leave.
+if have editcap; then
+    editcap -F pcap -s 60 "$T/slow.pcap" "$T/half.pcap"
+    spate replay "$T/mix.pcap" "$T/half.pcap" --rate max -w null --loop 100 --cut skip --order files -o "$T/r.json"
+    exits 0 "skipped frames in every loop"
+    holds "$T/r.json" "each loop is in the books" '.streams[0] | (.loops | map(.offered) | add) == .offered and
+        (.loops | map(.sent) | add) == .sent and (.loops | map(.skipped.cut) | add) == 1100 and .loops[-1].last == 100 and
+        (.loops | all(.offered == .sent + .shed + .failed and .shed == .skipped.cut))'
+    holds "$T/r.json" "each file is in the books" ".streams[0].kinds[\"$T/half.pcap\"] | .offered == 1100 and .skipped.cut == 1100"
+    holds "$T/r.json" "conversations that lack frames are counted" '.streams[0].flows | .torn == 1 and .count > 1000'
+    "$SPATE" report "$T/r.json" -o "$T/r.md" -o "$T/r.csv" -o "$T/r.prom" -o "$T/r.html" -q
+    for f in md csv prom html; do
+        check "the reason of skipping is in the report: $f" grep -qE '\| cut \||skipped_cut|reason="cut"\} 1100|<td>cut</td>' "$T/r.$f"
+    done
+fi
+spate replay "$T/mix.pcap" --rate 100M/s --late drop --set 'stream trace.late_after=1us' -w null -o "$T/r.json"
+exits 5 "frames that were dropped for being late are no success"
+laws "$T/r.json" "late frames dropped: the run"
+
 # --- when --------------------------------------------------------------------------------------
 
 # lasts WHAT FRAMES SECONDS ARGS...: from the first frame to the last; on a busy machine as much
