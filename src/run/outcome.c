@@ -180,6 +180,20 @@ static void find_failure(const struct outcome *o, struct result *r)
     }
 }
 
+/* Frames that came due and were dropped for being late did not leave, whoever asked for it. */
+static void check_dropped(const struct outcome *o, struct result *r, size_t i)
+{
+    const struct counts *c = &r->streams[i].counts;
+    char n[UNITS_BUF];
+    if (o->plan->streams[i].way != WAY_REPLAY || o->stopped_at != NEVER) return;
+    uint64_t dropped = c->shed - counts_skipped(c);
+    if (dropped)
+        result_invalid(r, arena_printf(r->arena,
+                                       "stream %s: %s frames were too late to leave and were "
+                                       "dropped",
+                                       r->streams[i].name, units_whole(n, dropped)));
+}
+
 static const char *format_start(struct arena *a, uint64_t wall_ns)
 {
     struct tm tm;
@@ -226,6 +240,15 @@ static void add_templates(const struct plan *p, struct result *r)
     }
 }
 
+/* A replay has one lane. */
+static void add_loops(struct result *r, struct result_stream *s, const struct lane *l)
+{
+    struct loops *copy = arena_new(r->arena, struct loops);
+    *copy = *l->loops;
+    s->loops = copy;
+    s->flows = l->flows;
+}
+
 /* What lanes tell besides what is in their recorders. */
 static void add_lanes(const struct outcome *o, struct result *r)
 {
@@ -234,8 +257,9 @@ static void add_lanes(const struct outcome *o, struct result *r)
             const struct lane *l = o->workers[w].lanes[i];
             if (!l) continue;
             gaps_merge(&r->streams[i].gaps, &l->gaps.gaps);
-            add_talks(&r->streams[i].talks, &l->talks);
             result_sides_merge(&r->streams[i].sides, &l->sides);
+            add_talks(&r->streams[i].talks, &l->talks);
+            if (l->loops) add_loops(r, &r->streams[i], l);
         }
 }
 
@@ -285,6 +309,7 @@ struct result *outcome_result(const struct outcome *o, const struct catcher *c, 
         check_own_lateness(o, r, i);
         check_rate(o, r, i);
         check_ports(r, i);
+        check_dropped(o, r, i);
     }
     find_failure(o, r);
     return r;
