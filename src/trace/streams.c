@@ -97,6 +97,7 @@ uint32_t stream_lose(struct stream *s, const struct held_pool *p, uint32_t at, u
 {
     uint32_t front;
     int32_t told = ahead(at, s->next), left = ahead(s->next, at + n);
+    if (s->ends && ahead(s->next, s->fin) < left) left = ahead(s->next, s->fin);
     if (told < 0 || left <= 0) return 0;
     if (held_front(p, &s->held, &front).n > 0 && ahead(s->next, front) < left)
         left = ahead(s->next, front);

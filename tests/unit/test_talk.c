@@ -386,6 +386,23 @@ static void frames_cut_short(void **unused)
     assert_int_equal(c.cut, 1);
 }
 
+/* What lies behind the end is neither told nor told as missing. */
+static void cut_behind_the_end(void **unused)
+{
+    (void)unused;
+    struct reel r = {0};
+    struct duo d = duo_of(&r, 40000);
+    uint8_t up[200];
+    shake_hands(&d);
+    say_flags(&d, 0, FIN | ACK, span_of("abc"));
+    size_t n = put_tcp(&d, 0, up, d.seq[0] - 4, 0, ACK, span_of("abcdefghij"));
+    send_up(&d, 0, up, n, 14 + 20 + 20 + 2);
+    n = put_tcp(&d, 0, up, d.seq[0] - 1, 0, ACK, span_of("xyz"));
+    send_up(&d, 0, up, n, 14 + 20 + 20);
+    say(&d, 1, "end");
+    tells_all(&r, "0<40000 0c\"abc\" 0c. 0s\"end\" 0>LAST ");
+}
+
 static void what_says_nothing(void **unused)
 {
     (void)unused;
@@ -521,6 +538,7 @@ int main(void)
         cmocka_unit_test(the_idle_end),
         cmocka_unit_test(udp_flows),
         cmocka_unit_test(frames_cut_short),
+        cmocka_unit_test(cut_behind_the_end),
         cmocka_unit_test(what_says_nothing),
         cmocka_unit_test(six),
         cmocka_unit_test(other_links),
