@@ -28,9 +28,11 @@ bool stream_is_past(const struct stream *s, uint32_t seq)
     return d < -STREAM_WINDOW || d > (s->shut ? 0 : STREAM_WINDOW);
 }
 
-bool stream_takes_reset(const struct stream *s, uint32_t seq)
+bool stream_takes_reset(const struct stream *s, const struct stream *other, uint32_t seq,
+                        const uint32_t *ack)
 {
-    if (!s->known || s->guessed) return true;
+    if (!s->known && !other->syn) return true;
+    if (!s->known) return ack && ahead(other->isn, *ack) > 0 && ahead(*ack, other->next) >= 0;
     bool acked = s->heard && ahead(s->acked, s->next) > 0;
     int32_t d = ahead(acked ? s->acked : s->next, seq);
     return d >= 0 && d <= STREAM_WINDOW;

@@ -77,9 +77,13 @@ static void refused(void **unused)
     struct duo d = duo_of(&r, 40000);
     say_flags(&d, 0, SYN, EMPTY);
     segment(&d, 1, 0, d.seq[0], RST | ACK, EMPTY);
-    say_flags(&d, 0, SYN, EMPTY); /* tried again, with another number */
+    say_flags(&d, 0, SYN, EMPTY);     /* tried again, with another number */
+    segment(&d, 1, 0, 0, RST, EMPTY); /* these are not about that SYN */
+    segment(&d, 1, 0, d.seq[0] - 1, RST | ACK, EMPTY);
+    segment(&d, 1, 0, d.seq[0] + 1, RST | ACK, EMPTY);
     segment(&d, 1, 0, d.seq[0], RST | ACK, EMPTY);
-    tells_all(&r, "0<40000 0>RSTs 1<40000 1>RSTs ");
+    struct talk_counts c = tells_all(&r, "0<40000 0>RSTs 1<40000 1>RSTs ");
+    assert_int_equal(c.out_of_window, 3);
 }
 
 static void resets(void **unused)
@@ -419,7 +423,7 @@ static void what_says_nothing(void **unused)
     send_up(&d, 0, up, n, SIZE_MAX);
     r.v[4].p[14 + 20 + 12] = 0xf0; /* longer than the packet */
     send_up(&d, 0, up, n, SIZE_MAX);
-    r.v[5].p[14 + 2] = 9; /* an IP packet longer than its frame */
+    r.v[5].p[14 + 3] = 39; /* an IP packet that ends within its TCP header */
     send_up(&d, 0, up, n, SIZE_MAX);
     r.v[6].link = 147;
     d.udp = true;
