@@ -252,13 +252,21 @@ static bool is_related(const struct packet *p, const struct reply *in, uint64_t 
 }
 
 bool packet_arrived(const struct packet *p, struct packet_room *room, struct scratch *scratch,
-                    struct span frame, uint64_t near, uint64_t *index, bool *intact)
+                    struct span frame, uint64_t near, uint64_t *index, enum content *content)
 {
     struct reply in = {.scratch = scratch};
     if (p->token == TOKEN_NONE || !read_reply(frame, &in)) return false;
     if (in.protocol != p->ends.transport->class->protocol) return false;
     if (!token_of(p, &in, near, index)) return false;
     if (p->token != TOKEN_TRAILER && !is_related(p, &in, *index)) return false;
-    *intact = !in.whole || is_intact(p, room, &in, *index);
+    *content = !in.whole                         ? CONTENT_CUT
+               : is_intact(p, room, &in, *index) ? CONTENT_SAME
+                                                 : CONTENT_CHANGED;
     return true;
+}
+
+bool packet_is_cut(struct span frame)
+{
+    struct reply in = {0};
+    return read_reply(frame, &in) && !in.whole;
 }

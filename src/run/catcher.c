@@ -59,6 +59,14 @@ uint64_t watch_newest(const struct watch *w, struct matcher *const *matchers)
     return most;
 }
 
+void catcher_stranger(struct catcher *c, struct span frame)
+{
+    if (packet_is_cut(frame))
+        c->counts.cut++;
+    else
+        c->counts.foreign++;
+}
+
 /* What is captured waits in the kernel's buffer; workers and targets on the same cores do not. */
 static void step_back(void)
 {
@@ -182,8 +190,10 @@ void catcher_stop(struct catcher *c)
     pthread_join(c->thread, NULL);
     c->running = false;
     for (size_t i = 0; i < c->n; i++) {
-        struct capture_stats s = capture_stats(c->watches[i]->capture);
-        if (c->watches[i]->class->aside) continue;
+        struct watch *w = c->watches[i];
+        struct capture_stats s = capture_stats(w->capture);
+        if (w->class->aside) continue;
+        c->path[w->stream->number].dropped += s.dropped;
         c->counts.seen += s.seen;
         c->counts.dropped += s.dropped;
     }

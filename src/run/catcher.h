@@ -30,6 +30,8 @@ struct catcher;
 struct path {
     double jitter_ns;
     uint64_t reorder_extent;
+    uint64_t unchecked; /* arrived cut short: whether they were changed cannot be told */
+    uint64_t dropped;   /* frames that its captures lost */
 };
 /* Requests that were answered for a stream's addresses. */
 struct asked_for {
@@ -54,7 +56,7 @@ struct catcher {
     bool captures; /* there is a watch whose frames the result tells */
     struct event *tick;
     struct {
-        uint64_t seen, matched, foreign, dropped;
+        uint64_t seen, matched, foreign, cut, dropped;
     } counts;
     struct path *path;           /* of each stream */
     struct asked_for *asked_for; /* likewise */
@@ -76,6 +78,9 @@ void catcher_close(struct catcher *c);
 
 /* The index of the newest packet that left, which an arriving index must be near to. */
 uint64_t watch_newest(const struct watch *w, struct matcher *const *matchers);
+
+/* Counts a frame that no packet of the stream was recognised in: foreign, or cut. */
+void catcher_stranger(struct catcher *c, struct span frame);
 
 /* The kinds of watches; NULL after adding what is wrong. */
 struct watch *replies_watch(struct catcher *c, const struct stream *s, struct matcher **matchers,
