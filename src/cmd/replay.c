@@ -3,6 +3,14 @@
 
 static const struct option_spec replay_options[] = {
     {"interface", 'i', "IFACE", "where the frames leave"},
+    {"server-interface", 0, "IFACE", "two sides: where packets of servers leave instead"},
+    {"client", 0, "NETS", "two sides: packets from these networks are the clients'"},
+    {"server-ports", 0, "PORTS",
+     "two sides: packets to these ports are the clients', as in 80, 443"},
+    {"ordered", 0, NULL, "two sides: wait until each frame was seen on the other side"},
+    {"order-timeout", 0, "TIME", "but no longer than this; 100ms"},
+    {"next-hop", 0, "ADDRESS", "frames get this neighbour's MAC address"},
+    {"server-next-hop", 0, "ADDRESS", "those of the server's side this one's"},
     {"write", 'w', "FILE", "write them to this capture file instead; null: nowhere"},
     {"speed", 0, "FACTOR", "recorded gaps are divided by this, as in 2x"},
     {"rate", 0, "RATE", "frames per second, or max, instead of the recorded times"},
@@ -49,13 +57,33 @@ static int run(struct call *c)
 {
     static const struct {
         const char *option, *key;
-    } keys[] = {{"speed", "speed"}, {"loop", "loop"},         {"max-gap", "max_gap"},
-                {"count", "count"}, {"late", "late"},         {"backwards", "backwards"},
-                {"order", "order"}, {"filter", "filter"},     {"frames", "frames"},
-                {"link", "link"},   {"between", "between"},   {"sample", "sample"},
-                {"cut", "cut"},     {"oversize", "oversize"}, {"mtu", "mtu"},
-                {"map", "map"},     {"ports", "ports"},       {"macs", "macs"},
-                {"vlan", "vlan"},   {"ttl", "ttl"},           {"checksums", "checksums"}};
+    } keys[] = {{"speed", "speed"},
+                {"loop", "loop"},
+                {"max-gap", "max_gap"},
+                {"count", "count"},
+                {"late", "late"},
+                {"backwards", "backwards"},
+                {"order", "order"},
+                {"filter", "filter"},
+                {"frames", "frames"},
+                {"link", "link"},
+                {"between", "between"},
+                {"sample", "sample"},
+                {"cut", "cut"},
+                {"oversize", "oversize"},
+                {"mtu", "mtu"},
+                {"map", "map"},
+                {"ports", "ports"},
+                {"macs", "macs"},
+                {"vlan", "vlan"},
+                {"ttl", "ttl"},
+                {"checksums", "checksums"},
+                {"server-interface", "server_interface"},
+                {"client", "client"},
+                {"server-ports", "server_ports"},
+                {"order-timeout", "order_timeout"},
+                {"next-hop", "next_hop"},
+                {"server-next-hop", "server_next_hop"}};
     struct profile *p =
         profile_parse(c->arena, "replay", span_of("[stream trace]\nloop = 1\n"), c->errs);
     const char *to = option_value(c->options, "write");
@@ -64,6 +92,8 @@ static int run(struct call *c)
     profile_put(p, "stream", "trace", "replay", captures(c), "CAPTURE");
     if (option_given(c->options, "preload"))
         profile_put(p, "stream", "trace", "preload", "yes", "--preload");
+    if (option_given(c->options, "ordered"))
+        profile_put(p, "stream", "trace", "ordered", "yes", "--ordered");
     for (size_t i = 0; i < sizeof keys / sizeof *keys; i++) {
         const char *value = option_value(c->options, keys[i].option);
         if (value)

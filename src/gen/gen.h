@@ -51,6 +51,8 @@ struct draw {
     const uint64_t *index;             /* unit numbers, in any order */
     const uint64_t *due_ns;            /* when each is due, since the start; NULL: all 0 */
     const struct gen_session *session; /* NULL outside sessions */
+    const uint64_t *const *given;      /* columns that a conversation hands in, by what takes them;
+                                          NULL outside conversations */
     struct scratch *scratch;           /* for temporary columns and for texts */
 };
 

@@ -68,6 +68,7 @@ static void book(struct arrivals *a, uint64_t index, enum content content, uint6
         return;
     }
     uint32_t cell = s->kinds[kind].cell;
+    if (how == SETTLED_FIRST && watch_late(&a->watch, cell, due, sent, at)) return;
     c->counts.matched++;
     if (how == SETTLED_AGAIN) {
         rec_duplicated(c->rec, cell, due);
@@ -100,7 +101,18 @@ static void on_close(struct watch *w)
     scratch_free(&((struct arrivals *)w)->scratch);
 }
 
-static const struct watch_class arrivals_class = {.frame = on_frame, .close = on_close};
+static void settle(struct watch *w, uint64_t read_to)
+{
+    watch_settled(w, ((struct arrivals *)w)->matchers, read_to);
+}
+
+static void finish(struct watch *w, uint64_t now)
+{
+    watch_expire(w, ((struct arrivals *)w)->matchers, now);
+}
+
+static const struct watch_class arrivals_class = {
+    .frame = on_frame, .settle = settle, .finish = finish, .close = on_close};
 
 struct watch *arrivals_watch(struct catcher *c, const struct stream *s, struct matcher **matchers,
                              struct errs *errs)

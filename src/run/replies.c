@@ -19,6 +19,7 @@ static void book(struct replies *r, uint64_t index, uint64_t at, uint32_t len)
     uint32_t kind = 0;
     switch (matcher_settle(m, index, &due, &sent, &kind)) {
     case SETTLED_FIRST:
+        if (watch_late(&r->watch, s->kinds[kind].cell, due, sent, at)) break;
         c->counts.matched++;
         rec_answered(c->rec, s->kinds[kind].cell, due, sent, at > sent ? at : sent, len, 0,
                      ERROR_NONE);
@@ -50,7 +51,18 @@ static void on_close(struct watch *w)
     scratch_free(&((struct replies *)w)->scratch);
 }
 
-static const struct watch_class replies_class = {.frame = on_frame, .close = on_close};
+static void settle(struct watch *w, uint64_t read_to)
+{
+    watch_settled(w, ((struct replies *)w)->matchers, read_to);
+}
+
+static void finish(struct watch *w, uint64_t now)
+{
+    watch_expire(w, ((struct replies *)w)->matchers, now);
+}
+
+static const struct watch_class replies_class = {
+    .frame = on_frame, .settle = settle, .finish = finish, .close = on_close};
 
 /* Any kind's replies, tagged or not, and nothing else. */
 static const char *filter_of(const struct stream *s, struct arena *a)

@@ -76,6 +76,7 @@ bool worker_open(struct worker *w, const struct plan *p, unsigned number, struct
         .base = base,
         .rec = rec_open(&p->layout),
         .worker = number,
+        .heard = &w->heard,
         .buffer = arena_alloc(&w->arena, LANE_BUFFER),
     };
     w->wake = evtimer_new(base, on_wake, w);
@@ -118,6 +119,13 @@ static uint64_t early_by(const struct worker *w, uint64_t next, uint64_t now)
     return !w->precise ? 0 : part < w->lag ? part : w->lag;
 }
 
+/* Gives events their turn. */
+static void hear(struct worker *w, int how, uint64_t now)
+{
+    event_base_loop(w->env.base, how);
+    w->heard = now;
+}
+
 /* Waits for an event or until `next`, as the plan's pacing says. */
 static void wait_until(struct worker *w, uint64_t next)
 {
@@ -127,7 +135,7 @@ static void wait_until(struct worker *w, uint64_t next)
     bool awake = pacing == PACING_SPIN || (pacing == PACING_HYBRID && next <= now + SPIN_NS) ||
                  (next == w->awake_for && !set);
     if (next <= now || awake) {
-        event_base_loop(w->env.base, EVLOOP_NONBLOCK);
+        hear(w, EVLOOP_NONBLOCK, now);
         return;
     }
     /* Setting the timer costs a system call; one that fires too early only costs a look. */
@@ -139,7 +147,7 @@ static void wait_until(struct worker *w, uint64_t next)
                              .tv_usec = (suseconds_t)(ns % NS_PER_S / 1000)};
         evtimer_add(w->wake, &tv);
     }
-    event_base_loop(w->env.base, EVLOOP_ONCE);
+    hear(w, EVLOOP_ONCE, now);
 }
 
 static void pin_to_core(unsigned number)

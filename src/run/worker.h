@@ -22,6 +22,7 @@ struct worker {
     struct event *nudge;
     int nudge_fd;     /* eventfd: told to look at `stop` */
     _Atomic int stop; /* 0 go on, 1 take no more units, 2 leave at once */
+    uint64_t heard;   /* what came to sockets until then has been handled */
     bool precise;     /* whether waking to the microsecond matters */
     bool stopped;
     pthread_t thread;
