@@ -224,11 +224,23 @@ static bool token_of(const struct packet *p, const struct reply *in, uint64_t ne
     return false;
 }
 
+/* The same for a template whose units all carry the same: nothing needs to be made again. The
+ * trailer has been checked. */
+static bool is_image(const struct packet *p, const struct reply *in)
+{
+    const struct layer *l = p->ends.transport;
+    size_t trailer = p->token == TOKEN_TRAILER ? TRAILER : 0, header = l->size;
+    if (in->data.n != p->end - l->at) return false;
+    size_t n = in->data.n - header - trailer;
+    return memcmp(p->image + l->at + header, in->data.p + header, n) == 0;
+}
+
 /* Whether what the transport layer carries is what unit `index` carried; the headers may have
  * been rewritten on the way. */
 static bool is_intact(const struct packet *p, struct packet_room *room, const struct reply *in,
                       uint64_t index)
 {
+    if (p->same_content && !p->times) return is_image(p, in);
     struct reply own = {.scratch = in->scratch};
     struct scratch_mark mark = scratch_mark(in->scratch);
     struct draw d = {.index = &index, .scratch = in->scratch};

@@ -70,6 +70,7 @@ void watch_expire(const struct watch *w, struct matcher *const *matchers, uint64
 
 bool watch_late(const struct watch *w, uint32_t cell, uint64_t due, uint64_t sent, uint64_t at)
 {
+    if (at <= sent || at - sent <= w->stream->timeout) return false;
     uint64_t now = since_start(w->catcher, clock_now());
     if (at > now) at = now; /* the wall clock was set forward */
     if (at <= sent || at - sent <= w->stream->timeout) return false;
