@@ -172,7 +172,8 @@ static void part_units(const struct page *p)
     put_whole(p, p->r->capture.seen);
     put_term(p, " packets: ", p->r->capture.matched, "matched", INK_PLAIN);
     put_term(p, ", ", p->r->capture.foreign, "foreign", INK_PLAIN);
-    put_term(p, ", ", p->r->capture.dropped, "dropped by the capture", INK_BAD);
+    if (p->r->capture.cut) put_term(p, ", ", p->r->capture.cut, "cut short", INK_WARN);
+    put_term(p, ", ", p->r->capture.dropped, "dropped", INK_BAD);
     fputc('\n', p->f);
 }
 

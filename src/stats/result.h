@@ -69,6 +69,7 @@ struct result_stream {
     struct result_templates templates; /* streams of copies; zero for others */
     /* Streams received on another interface; 0 for others. */
     uint64_t reorder_extent; /* the largest, in packets (RFC 4737, section 4.2.2) */
+    uint64_t unchecked;      /* arrived cut short: their content could not be compared */
     double jitter_ns;        /* smoothed variation of transit times (RFC 3550, section 6.4.1) */
     /* Requests for the stream's own addresses that were answered. */
     struct {
@@ -111,6 +112,7 @@ struct result {
     bool captured;
     struct {
         uint64_t seen, matched, foreign, dropped;
+        uint64_t cut; /* shorter than they say, so that a token was not there to be found */
     } capture;
 };
 

@@ -197,6 +197,7 @@ static void read_stream(struct load *l, json_t *o, const struct step *at, struct
     s->jitter_ns = json_object_get(o, "jitter_ns") ? load_real(l, o, at, "jitter_ns") : 0;
     s->reorder_extent =
         json_object_get(o, "reorder_extent") ? load_count(l, o, at, "reorder_extent") : 0;
+    s->unchecked = json_object_get(o, "unchecked") ? load_count(l, o, at, "unchecked") : 0;
     read_gaps(l, o, at, &s->gaps);
     read_templates(l, o, at, &s->templates);
     read_sides(l, o, at, &s->sides);
@@ -287,6 +288,7 @@ static void read_capture(struct load *l, json_t *root, struct result *r)
     r->capture.matched = load_count(l, o, &at, "matched");
     r->capture.foreign = load_count(l, o, &at, "foreign");
     r->capture.dropped = load_count(l, o, &at, "dropped");
+    r->capture.cut = json_object_get(o, "cut") ? load_count(l, o, &at, "cut") : 0;
 }
 
 static void read_invalid(struct load *l, json_t *root, struct result *r)

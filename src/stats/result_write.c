@@ -224,6 +224,7 @@ static json_t *streams(const struct result *r)
             set(o, "jitter_ns", real(s->jitter_ns));
             set(o, "reorder_extent", whole(s->reorder_extent));
         }
+        if (s->unchecked) set(o, "unchecked", whole(s->unchecked));
         if (s->gaps.count) set(o, "gaps", gaps(&s->gaps));
         if (s->loops && s->loops->begun > 1) set(o, "loops", loops(s->loops));
         if (s->flows.count) set(o, "flows", flows(&s->flows));
@@ -318,6 +319,7 @@ bool result_write(const struct result *r, FILE *f)
         set(o, "seen", whole(r->capture.seen));
         set(o, "matched", whole(r->capture.matched));
         set(o, "foreign", whole(r->capture.foreign));
+        set(o, "cut", whole(r->capture.cut));
         set(o, "dropped", whole(r->capture.dropped));
         set(root, "capture", o);
     }
