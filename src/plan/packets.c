@@ -2,8 +2,8 @@
 #include "plan/inside.h"
 
 /* Both ends allowed is not enough: one allowed network must hold everything between them. */
-static void check_allowed_range(struct compiling *c, struct addr lo, struct addr hi,
-                                const char *what, struct where at)
+void check_allowed_range(struct compiling *c, struct addr lo, struct addr hi, const char *what,
+                         struct where at)
 {
     char a[ADDR_BUF], b[ADDR_BUF];
     if (!check_allowed(c, lo, at, what)) return;
@@ -67,4 +67,24 @@ void compile_packets(struct compiling *c, struct stream *s, struct section *sec)
 {
     compile_answer(c, s, sec);
     check_packets(c, s, sec);
+}
+
+void share_tokens(struct compiling *c)
+{
+    unsigned n = 0, number = 0;
+    struct plan *p = c->plan;
+    for (size_t i = 0; i < p->n; i++)
+        if (p->streams[i].way == WAY_PACKETS && p->streams[i].replies)
+            n += (unsigned)p->streams[i].n;
+    if (n > TOKEN_SHARES) {
+        err_add(c->env.errs, (struct where){c->profile->file, 0},
+                "%u packets of all streams expect replies, expected %d at most", n, TOKEN_SHARES);
+        return;
+    }
+    for (size_t i = 0; i < p->n; i++) {
+        const struct stream *s = &p->streams[i];
+        if (s->way != WAY_PACKETS || !s->replies) continue;
+        for (size_t k = 0; k < s->n; k++, number++)
+            if (s->kinds[k].packet) packet_share_tokens(s->kinds[k].packet, number, n);
+    }
 }

@@ -125,10 +125,11 @@ struct watch *arrivals_watch(struct catcher *c, const struct stream *s, struct m
         a->room[k] = packet_room_new(p, &c->arena);
         if (packet_max_len(p) > longest) longest = packet_max_len(p);
     }
-    /* Addresses and ports may be others behind the device; only the token is sure. */
+    /* Addresses, ports and tags may be others behind the device; only the token is sure. */
     struct capture_opts o = {
         .interface = s->receive,
-        .filter = "ip or ip6 or (vlan and (ip or ip6))",
+        .filter = "ip or ip6 or ether proto 0x8847 or ether proto 0x8848 or ether proto 0x8864 or "
+                  "vlan", /* IP, with labels or in a PPPoE session */
         .snaplen = (uint32_t)longest + 64,
         .buffer = 16 << 20,
         .incoming = true,

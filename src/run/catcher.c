@@ -161,7 +161,7 @@ static bool open_tap(struct catcher *c, const struct stream *s, struct tap ***ta
     return true;
 }
 
-/* Those of a stream of packets. */
+/* Those of a stream of packets or conversations. */
 static bool watch_packets(struct catcher *c, const struct stream *s, struct matcher **matchers,
                           struct errs *errs)
 {
@@ -170,7 +170,8 @@ static bool watch_packets(struct catcher *c, const struct stream *s, struct matc
         w = s->receive ? arrivals_watch(c, s, matchers, errs) : replies_watch(c, s, matchers, errs);
         if (!w || !add_watch(c, w)) return false;
     }
-    for (int behind = 0; s->answer && behind <= (s->receive != NULL); behind++) {
+    bool two = s->receive || s->server_place;
+    for (int behind = 0; s->answer && behind <= two; behind++) {
         w = answers_watch(c, s, behind, errs);
         if (!w || !add_watch(c, w)) return false;
     }
@@ -191,7 +192,7 @@ bool catcher_open(struct catcher *c, const struct plan *p, struct matcher **matc
         const struct stream *s = &p->streams[i];
         if (s->way == WAY_REQUESTS) {
             if (!open_tap(c, s, taps, errs)) return false;
-        } else if (s->way == WAY_PACKETS && !watch_packets(c, s, matchers, errs)) {
+        } else if (s->way != WAY_REPLAY && !watch_packets(c, s, matchers, errs)) {
             return false;
         }
     }

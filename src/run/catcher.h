@@ -91,7 +91,8 @@ struct watch *replies_watch(struct catcher *c, const struct stream *s, struct ma
                             struct errs *errs);
 struct watch *arrivals_watch(struct catcher *c, const struct stream *s, struct matcher **matchers,
                              struct errs *errs);
-/* For the sources of the stream's packets; `behind` the device, for their destinations. */
+/* For the sources of the stream's packets; `behind` the device, on the interface of receive or of
+ * the server, for the addresses that are there. */
 struct watch *answers_watch(struct catcher *c, const struct stream *s, bool behind,
                             struct errs *errs);
 struct watch *wiretap_watch(struct catcher *c, const struct stream *s, struct tap **taps,

@@ -13,6 +13,7 @@
 #include "run/tap.h"
 #include "stats/gaps.h"
 #include "stats/recorder.h"
+#include "stats/result.h"
 
 struct lane;
 struct lane_class {
@@ -51,10 +52,17 @@ struct lane {
     const struct lane_class *class;
     struct lane_env *env;
     const struct stream *stream;
-    uint64_t last_sent;    /* when the last unit left */
-    struct hist own;       /* lateness that neither target nor device explains */
-    struct gap_track gaps; /* open loops of packets and frames, warm-up left out */
-    const char *failed;    /* why the lane cannot go on; NULL: it can */
+    uint64_t last_sent;        /* when the last unit left */
+    struct hist own;           /* lateness that neither target nor device explains */
+    struct gap_track gaps;     /* open loops of packets and frames, warm-up left out */
+    struct result_sides sides; /* replays with two sides */
+    struct result_talks talks; /* streams of conversations */
+    const char *failed;        /* why the lane cannot go on; NULL: it can */
+    /* Its turn among others, see turns.h. */
+    size_t may_send;  /* frames that may leave before lanes of higher priority are looked at */
+    uint64_t held_at; /* when those last kept it back */
+    bool refused;     /* its device is busy */
+    bool pressed;     /* frames that are due have not left */
 };
 
 /* The lane of a stream, by its way, not yet opened. */
@@ -62,7 +70,7 @@ struct lane *lane_new(struct lane_env *env, const struct stream *s);
 void lane_close(struct lane *l);
 
 /* One class for each way. */
-extern const struct lane_class requests_class, packets_class, replay_class;
+extern const struct lane_class requests_class, packets_class, replay_class, conversations_class;
 
 /* A unit that came due and does not leave: shed, or failed. */
 static inline void lane_sheds(struct lane *l, uint32_t cell, uint64_t due)

@@ -90,18 +90,8 @@ bool worker_open(struct worker *w, const struct plan *p, unsigned number, struct
         if (s->way == WAY_REPLAY && s->number % p->workers != number) continue;
         if (!open_lane(w, s, &matchers[i], taps[i], &w->lanes[i], errs)) return false;
     }
+    turns_open(&w->turns, w->lanes, w->n, &w->arena);
     return true;
-}
-
-static uint64_t work_all(struct worker *w, uint64_t now)
-{
-    uint64_t next = NEVER;
-    for (size_t i = 0; i < w->n; i++) {
-        if (!w->lanes[i]) continue;
-        uint64_t t = w->lanes[i]->class->work(w->lanes[i], now);
-        if (t < next) next = t;
-    }
-    return next;
 }
 
 static bool all_done(struct worker *w)
@@ -191,7 +181,7 @@ void *worker_main(void *worker)
             stop_all(w, now);
             if (limit > now + p->drain) limit = now + p->drain;
         }
-        uint64_t next = work_all(w, now);
+        uint64_t next = turns_work(&w->turns, now);
         w->complete = all_done(w);
         if (w->complete || stop == 2 || now >= limit) break;
         wait_until(w, next < limit ? next : limit);

@@ -7,12 +7,14 @@
 #include <pthread.h>
 
 #include "run/lane.h"
+#include "run/turns.h"
 
 struct worker {
     struct lane_env env;
     struct arena arena;
     struct lane **lanes; /* one for each stream; NULL where another worker has it all */
     size_t n;
+    struct turns turns;
     struct event *wake; /* the one timer */
     uint64_t armed;     /* when it is to fire */
     uint64_t awake_for; /* what it wakes for, a little early; then the worker stays awake */

@@ -129,6 +129,25 @@ static json_t *gaps(const struct gaps *g)
     set(o, "within_1us", whole(g->within_1us));
     set(o, "within_5us", whole(g->within_5us));
     set(o, "within_50us", whole(g->within_50us));
+    if (!g->error.count) return o;
+    set(o, "error", latency(&g->error));
+    set(o, "first_due_ns", whole(g->course.first_due));
+    set(o, "last_due_ns", whole(g->course.last_due));
+    set(o, "first_sent_ns", whole(g->course.first_sent));
+    set(o, "last_sent_ns", whole(g->course.last_sent));
+    set(o, "duration_error_ns", json_integer((json_int_t)gaps_duration_error(g)));
+    return o;
+}
+
+static json_t *sides(const struct result_sides *s)
+{
+    json_t *o = json_object(), *told = json_object();
+    for (size_t i = 0; i < SIDES; i++) set(o, side_names[i], whole(s->told.frames[i]));
+    for (size_t i = 0; i < TOLD_WAYS; i++) set(told, told_names[i], whole(s->told.told[i]));
+    set(o, "told", told);
+    set(o, "forgotten", whole(s->told.forgotten));
+    set(o, "seen", whole(s->seen));
+    set(o, "unseen", whole(s->unseen));
     return o;
 }
 
@@ -138,6 +157,27 @@ static json_t *answers(const struct result_stream *s)
     set(o, "arp", whole(s->answers.arp));
     set(o, "nd", whole(s->answers.nd));
     set(o, "echo", whole(s->answers.echo));
+    return o;
+}
+
+static json_t *talks(const struct result_talks *t)
+{
+    json_t *o = json_object();
+    set(o, "started", whole(t->started));
+    set(o, "completed", whole(t->completed));
+    set(o, "cut_short", whole(t->cut_short));
+    set(o, "shed", whole(t->shed));
+    return o;
+}
+
+static json_t *templates(const struct result_templates *t)
+{
+    json_t *o = json_object(), *left_out = json_object();
+    for (size_t i = 0; i < LEFT_OUT_COUNT; i++)
+        if (t->left_out[i]) set(left_out, left_out_names[i].key, whole(t->left_out[i]));
+    set(o, "conversations", whole(t->conversations));
+    set(o, "frames", whole(t->frames));
+    set(o, "left_out", left_out);
     return o;
 }
 
@@ -156,7 +196,10 @@ static json_t *streams(const struct result *r)
             set(o, "reorder_extent", whole(s->reorder_extent));
         }
         if (s->gaps.count) set(o, "gaps", gaps(&s->gaps));
+        if (result_sides_count(&s->sides)) set(o, "sides", sides(&s->sides));
         if (s->answers.arp + s->answers.nd + s->answers.echo) set(o, "answers", answers(s));
+        if (s->talks.started + s->talks.shed) set(o, "conversations", talks(&s->talks));
+        if (s->templates.conversations) set(o, "templates", templates(&s->templates));
         set_counts(o, &s->counts, s->planned_rate, result_rate(r, &s->counts));
         for (size_t k = 0; k < s->n; k++) {
             const struct counts *c = &s->kinds[k].counts;

@@ -153,7 +153,9 @@ static void test_gaps_are_counted_apart(void **state)
         {91001, 191001}, /* 1 ns too short: within 1 us */
     };
     struct gap_track t = {0};
-    struct gaps sum = {0};
+    struct gaps sum;
+    gaps_open(&t.gaps);
+    gaps_open(&sum);
     for (size_t i = 0; i < sizeof packet / sizeof *packet; i++)
         gap_track_sent(&t, packet[i].due, packet[i].sent);
     gaps_merge(&sum, &t.gaps);
@@ -164,6 +166,14 @@ static void test_gaps_are_counted_apart(void **state)
     assert_int_equal(sum.within_5us, 2 * 4);
     assert_int_equal(sum.within_50us, 2 * 5);
     assert_true(gaps_hold(&sum));
+    /* 191001 - 5000 ns it took, 91001 were planned. */
+    assert_int_equal(gaps_duration_error(&sum), 95000);
+    assert_int_equal(sum.error.count, 2 * 7);
+    assert_int_equal(sum.error.min, 0);
+    assert_int_equal(sum.error.max, 50001);
+    assert_true(sum.error.sum == 2 * (1000 + 0 + 1000 + 4000 + 49000 + 50001 + 1));
+    gaps_close(&t.gaps);
+    gaps_close(&sum);
 }
 
 static void test_reasons_are_told_once(void **state)
@@ -201,12 +211,22 @@ static void test_gaps_in_the_file(void **state)
     struct arena a = {0};
     struct errs errs = {0};
     struct result *r = rig_result(&a, false);
-    r->streams[1].gaps = (struct gaps){100, 30, 10, 20, 70};
+    struct gaps *g = &r->streams[1].gaps;
+    g->count = 100, g->back_to_back = 30;
+    g->within_1us = 10, g->within_5us = 20, g->within_50us = 70;
+    for (uint64_t i = 0; i < 100; i++) hist_add(&g->error, 1000 * i);
+    g->course = (struct gaps_course){10, 1000, 20, 900};
     char *text = written(r);
     struct result *back = read_text(&a, text, strlen(text), &errs);
     if (!back) fail_msg("%s", errs.v[0].text);
     assert_int_equal(back->streams[0].gaps.count, 0);
-    assert_memory_equal(&back->streams[1].gaps, &r->streams[1].gaps, sizeof(struct gaps));
+    const struct gaps *same = &back->streams[1].gaps;
+    assert_memory_equal(same, g, offsetof(struct gaps, error));
+    assert_memory_equal(&same->course, &g->course, sizeof g->course);
+    assert_int_equal(same->error.count, 100);
+    assert_true(same->error.sum == g->error.sum && same->error.max == 99000);
+    assert_int_equal(gaps_duration_error(same), -110);
+    assert_non_null(strstr(text, "\"duration_error_ns\": -110"));
     result_close(back);
     char *wrong = with(text, "\"gaps\"", "\"back_to_back\": 30", "\"back_to_back\": 31");
     assert_null(read_text(&a, wrong, strlen(wrong), &errs));
