@@ -13,6 +13,7 @@
 #include "stats/hash.h"
 #include "stats/loops.h"
 #include "stats/recorder.h"
+#include "trace/conversations.h"
 #include "trace/sides.h"
 
 enum verdict { VERDICT_PASS, VERDICT_FAIL, VERDICT_NODATA };
@@ -24,6 +25,12 @@ extern const char *const verdict_names[VERDICTS]; /* pass fail nodata */
 struct result_sides {
     struct sides_counts told;
     uint64_t seen, unseen;
+};
+/* What a stream of copies was made from: conversations of a capture, their frames, and the frames
+ * that belong to none, by reason. */
+struct result_templates {
+    uint64_t conversations, frames;
+    uint64_t left_out[LEFT_OUT_COUNT];
 };
 void result_sides_merge(struct result_sides *into, const struct result_sides *from);
 /* Frames told apart; 0: the stream has one side. */
@@ -54,11 +61,12 @@ struct result_stream {
     size_t n;
     struct counts counts; /* the sum of its kinds */
     unit_hash hash;
-    struct gaps gaps;          /* open loops of packets; count 0 for others */
-    const struct loops *loops; /* replays; NULL for others */
-    struct result_flows flows; /* replays; zero for others */
-    struct result_sides sides; /* replays with two sides; zero for others */
-    struct result_talks talks; /* streams of conversations; zero for others */
+    struct gaps gaps;                  /* open loops of packets; count 0 for others */
+    const struct loops *loops;         /* replays; NULL for others */
+    struct result_flows flows;         /* replays; zero for others */
+    struct result_sides sides;         /* replays with two sides; zero for others */
+    struct result_talks talks;         /* streams of conversations; zero for others */
+    struct result_templates templates; /* streams of copies; zero for others */
     /* Streams received on another interface; 0 for others. */
     uint64_t reorder_extent; /* the largest, in packets (RFC 4737, section 4.2.2) */
     double jitter_ns;        /* smoothed variation of transit times (RFC 3550, section 6.4.1) */
