@@ -29,6 +29,7 @@ struct result_sides {
 struct result_talks {
     uint64_t started, completed, cut_short, shed;
 };
+void result_talks_merge(struct result_talks *into, const struct result_talks *from);
 void result_sides_merge(struct result_sides *into, const struct result_sides *from);
 /* Frames told apart; 0: the stream has one side. */
 static inline uint64_t result_sides_count(const struct result_sides *s)
