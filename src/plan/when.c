@@ -16,6 +16,11 @@ static void compile_rate_layer(struct compiling *c, struct stream *s, struct sec
     if (e && entry_choice(e, layers, &i, c->env.errs)) s->rate_layer = i + 1;
 }
 
+struct entry *rate_entry(const struct stream *s, struct section *sec)
+{
+    return section_get(sec, s->replay.clone ? "clone" : "rate");
+}
+
 /* A replay's frames have no common size, so a rate in bits or percent places bytes in time. */
 static void compile_by_size(struct compiling *c, struct stream *s, struct section *sec)
 {
@@ -45,7 +50,7 @@ void compile_when(struct compiling *c, struct stream *s, struct section *sec)
     static const char *const policies[] = {"catchup", "drop", "stretch", NULL};
     struct errs *errs = c->env.errs;
     char *path = arena_printf(c->plan->arena, "stream %s", s->name);
-    struct entry *rate = section_get(sec, "rate"), *arrival = section_get(sec, "arrival");
+    struct entry *rate = rate_entry(s, sec), *arrival = section_get(sec, "arrival");
     struct entry *users = section_get(sec, "users"), *think = section_get(sec, "think");
     unsigned late = LATE_CATCHUP;
     bool packets = s->way == WAY_PACKETS || s->way == WAY_CONVERSATIONS;

@@ -1,5 +1,7 @@
 #include "run/outcome.h"
 
+#include "plan/clone.h"
+
 #include <stdio.h>
 #include <time.h>
 
@@ -203,6 +205,19 @@ static const char *describe_target(const struct plan *p)
     return p->n && p->streams[0].wire ? p->streams[0].wire->doc.name : "";
 }
 
+/* What streams of copies were made from. */
+static void add_templates(const struct plan *p, struct result *r)
+{
+    for (size_t i = 0; i < r->n; i++) {
+        const struct clone *c = p->streams[i].replay.clone;
+        struct result_templates *t = &r->streams[i].templates;
+        if (!c) continue;
+        t->conversations = c->of.n;
+        t->frames = c->of.frames;
+        memcpy(t->left_out, c->of.left_out, sizeof t->left_out);
+    }
+}
+
 /* What lanes tell besides what is in their recorders. */
 static void add_lanes(const struct outcome *o, struct result *r)
 {
@@ -241,6 +256,7 @@ struct result *outcome_result(const struct outcome *o, const struct catcher *c, 
     struct result *r = result_open(a, &p->layout, p->stream_names, p->kind_names);
     for (unsigned w = 0; w < p->workers; w++) result_add(r, o->workers[w].env.rec);
     add_lanes(o, r);
+    add_templates(p, r);
     add_capture(c, r);
     uint64_t end = measured_end(o, a), last = last_of_all(o);
     r->spate = SPATE_VERSION;

@@ -136,14 +136,6 @@ static bool split(struct replay_lane *r, size_t i, uint32_t limit)
     return true;
 }
 
-/* The link addresses that were asked for; a group stays one. */
-static void address(const struct replay_hop *h, struct draft *d)
-{
-    if (!h->asked) return;
-    if (!(d->p[0] & 1)) memcpy(d->p, h->mac, 6);
-    if (h->has_own) memcpy(d->p + 6, h->own, 6);
-}
-
 /* A draft is done: it leaves, in one or more parts, or stays behind. */
 static void finish(struct replay_lane *r, size_t i)
 {
@@ -154,7 +146,7 @@ static void finish(struct replay_lane *r, size_t i)
     if (r->out.wire->class->device && layout_destination(span_make(d->p, d->n), &d->at, &to) &&
         !plan_allows(r->lane.env->plan, to))
         return stays(r, &r->drafted[i], ERROR_NOT_ALLOWED, false);
-    address(&replay_of(r)->hop[side], d);
+    replay_address(&replay_of(r)->hop[side], d->p);
     if (limit && d->n > limit) {
         if (!split(r, i, limit)) stays(r, &r->drafted[i], ERROR_TOO_BIG, replay_of(r)->skip_big);
         return;

@@ -12,6 +12,7 @@
 #include "stats/gaps.h"
 #include "stats/hash.h"
 #include "stats/recorder.h"
+#include "trace/conversations.h"
 #include "trace/sides.h"
 
 enum verdict { VERDICT_PASS, VERDICT_FAIL, VERDICT_NODATA };
@@ -30,6 +31,12 @@ struct result_talks {
     uint64_t started, completed, cut_short, shed;
 };
 void result_talks_merge(struct result_talks *into, const struct result_talks *from);
+/* What a stream of copies was made from: conversations of a capture, their frames, and the frames
+ * that belong to none, by reason. */
+struct result_templates {
+    uint64_t conversations, frames;
+    uint64_t left_out[LEFT_OUT_COUNT];
+};
 void result_sides_merge(struct result_sides *into, const struct result_sides *from);
 /* Frames told apart; 0: the stream has one side. */
 static inline uint64_t result_sides_count(const struct result_sides *s)
@@ -49,9 +56,10 @@ struct result_stream {
     size_t n;
     struct counts counts; /* the sum of its kinds */
     unit_hash hash;
-    struct gaps gaps;          /* open loops of packets; count 0 for others */
-    struct result_sides sides; /* replays with two sides; zero for others */
-    struct result_talks talks; /* streams of conversations; zero for others */
+    struct gaps gaps;                  /* open loops of packets; count 0 for others */
+    struct result_sides sides;         /* replays with two sides; zero for others */
+    struct result_talks talks;         /* streams of conversations; zero for others */
+    struct result_templates templates; /* streams of copies; zero for others */
     /* Streams received on another interface; 0 for others. */
     uint64_t reorder_extent; /* the largest, in packets (RFC 4737, section 4.2.2) */
     double jitter_ns;        /* smoothed variation of transit times (RFC 3550, section 6.4.1) */

@@ -84,6 +84,23 @@ static void read_talks(struct load *l, json_t *stream, const struct step *up,
     if (t->started != t->completed + t->cut_short) load_wrong(l, &at, "do not add up");
 }
 
+static void read_templates(struct load *l, json_t *stream, const struct step *up,
+                           struct result_templates *t)
+{
+    if (!json_object_get(stream, "templates")) return;
+    json_t *o = load_object(l, stream, up, "templates");
+    const struct step at = {up, "templates", 0}, in_left_out = {&at, "left_out", 0};
+    json_t *left_out = o ? load_object(l, o, &at, "left_out") : NULL;
+    if (!left_out) return;
+    t->conversations = load_count(l, o, &at, "conversations");
+    t->frames = load_count(l, o, &at, "frames");
+    for (size_t i = 0; i < LEFT_OUT_COUNT; i++) {
+        const char *key = left_out_names[i].key;
+        if (json_object_get(left_out, key))
+            t->left_out[i] = load_count(l, left_out, &in_left_out, key);
+    }
+}
+
 static void read_sides(struct load *l, json_t *stream, const struct step *up,
                        struct result_sides *s)
 {
@@ -127,6 +144,7 @@ static void read_stream(struct load *l, json_t *o, const struct step *at, struct
         json_object_get(o, "reorder_extent") ? load_count(l, o, at, "reorder_extent") : 0;
     read_gaps(l, o, at, &s->gaps);
     read_talks(l, o, at, &s->talks);
+    read_templates(l, o, at, &s->templates);
     read_sides(l, o, at, &s->sides);
     read_answers(l, o, at, s);
     load_counts(l, o, at, &s->counts, &s->planned_rate);

@@ -170,6 +170,17 @@ static json_t *talks(const struct result_talks *t)
     return o;
 }
 
+static json_t *templates(const struct result_templates *t)
+{
+    json_t *o = json_object(), *left_out = json_object();
+    for (size_t i = 0; i < LEFT_OUT_COUNT; i++)
+        if (t->left_out[i]) set(left_out, left_out_names[i].key, whole(t->left_out[i]));
+    set(o, "conversations", whole(t->conversations));
+    set(o, "frames", whole(t->frames));
+    set(o, "left_out", left_out);
+    return o;
+}
+
 static json_t *streams(const struct result *r)
 {
     json_t *all = json_array();
@@ -188,6 +199,7 @@ static json_t *streams(const struct result *r)
         if (result_sides_count(&s->sides)) set(o, "sides", sides(&s->sides));
         if (s->answers.arp + s->answers.nd + s->answers.echo) set(o, "answers", answers(s));
         if (s->talks.started + s->talks.shed) set(o, "conversations", talks(&s->talks));
+        if (s->templates.conversations) set(o, "templates", templates(&s->templates));
         set_counts(o, &s->counts, s->planned_rate, result_rate(r, &s->counts));
         for (size_t k = 0; k < s->n; k++) {
             const struct counts *c = &s->kinds[k].counts;
