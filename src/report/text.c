@@ -273,6 +273,19 @@ static void part_sides(const struct page *p)
     put_term(p, ", ", all.unseen, "not seen in time\n", INK_WARN);
 }
 
+/* Of streams of conversations. */
+static void part_talks(const struct page *p)
+{
+    struct result_talks all = {0};
+    for (size_t i = 0; i < p->r->n; i++) result_talks_merge(&all, &p->r->streams[i].talks);
+    if (!all.started && !all.shed) return;
+    page_label(p, "talks");
+    put_term(p, "", all.started, "conversations", INK_PLAIN);
+    put_term(p, " = ", all.completed, "completed", INK_GOOD);
+    put_term(p, " + ", all.cut_short, "cut short", INK_WARN);
+    put_term(p, "; ", all.shed, "not begun\n", INK_WARN);
+}
+
 /* Requests for made-up addresses, which somebody must answer for replies to come. */
 static void part_answers(const struct page *p)
 {
@@ -331,6 +344,7 @@ static bool write_text(const struct result *r, const struct report_style *style,
     part_units(&p);
     part_recorded(&p);
     part_sides(&p);
+    part_talks(&p);
     part_answers(&p);
     part_bytes(&p);
     part_gaps(&p);
