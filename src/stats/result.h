@@ -26,15 +26,6 @@ struct result_sides {
     struct sides_counts told;
     uint64_t seen, unseen;
 };
-<<<<<<< HEAD
-/* Conversations of a stream, behind the warm-up: started = completed + cut_short, and those that
- * were to begin are started or shed. */
-struct result_talks {
-    uint64_t started, completed, cut_short, shed;
-};
-void result_talks_merge(struct result_talks *into, const struct result_talks *from);
-=======
->>>>>>> main
 /* What a stream of copies was made from: conversations of a capture, their frames, and the frames
  * that belong to none, by reason. */
 struct result_templates {
@@ -57,6 +48,7 @@ struct result_recorded {
 struct result_talks {
     uint64_t started, completed, cut_short, shed;
 };
+void result_talks_merge(struct result_talks *into, const struct result_talks *from);
 struct result_kind {
     const char *name;
     struct counts counts;
