@@ -91,6 +91,12 @@ void source_run(const struct packet *p, const struct source *s, const struct dra
     case SOURCE_TOKEN:
         fill_token(p, s, d->index, n, to);
         break;
+    case SOURCE_GIVEN:
+        if (d->given)
+            memcpy(to, d->given[s->shift], n * sizeof *to);
+        else
+            memset(to, 0, n * sizeof *to);
+        break;
     case SOURCE_LENGTH:
         break; /* made after the rest, by fill_lengths */
     }

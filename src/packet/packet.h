@@ -31,10 +31,26 @@ enum token_place {
     TOKEN_ICMP_ID, /* likewise in ICMP identifier and sequence number */
 };
 
+/* What a packet that is one turn of a conversation is handed in draw->given: columns of TCP
+ * numbers. */
+enum packet_given { GIVEN_SEQ, GIVEN_ACK, GIVEN_COUNT };
+
 /* Compiles a section. `reply` asks for a token. NULL after adding what is wrong: layers that
  * do not follow each other, unknown fields, values that do not fit, a size smaller than the
  * headers. Ethernet addresses that are not set are left to packet_set_link. */
 struct packet *packet_compile(struct gen_env *env, struct section *sec, bool reply);
+
+/* The same for a turn of a conversation: the sequence number, and with the ack flag the
+ * acknowledgement number, that the profile leaves open in the innermost TCP header are those of
+ * draw->given. */
+struct packet *packet_compile_turn(struct gen_env *env, struct section *sec);
+/* What such a packet does to the numbers of its conversation. False without TCP. */
+struct packet_turn {
+    bool seq, ack;    /* takes GIVEN_SEQ, GIVEN_ACK */
+    bool counted;     /* every unit advances the sequence number by `advance`: its payload ... */
+    uint32_t advance; /* ... and one each for syn and fin (RFC 9293, section 3.4) */
+};
+bool packet_turn(const struct packet *p, struct packet_turn *out);
 
 const char *packet_name(const struct packet *p);
 /* Frame lengths, without frame check sequence: every frame lies between these. */
@@ -81,10 +97,14 @@ bool packet_reply_filter(const struct packet *p, char *buf, size_t size);
 bool packet_match(const struct packet *p, struct scratch *scratch, struct span frame, uint64_t near,
                   uint64_t *index);
 /* The same for a unit itself, captured behind a device that may have changed its headers or tags:
- * the token alone tells. *intact: what the transport layer carries is unchanged, or too little was
- * captured to tell. The room must not be in use by another thread. */
+ * the token alone tells. *content: whether what the transport layer carries is what was sent. The
+ * room must not be in use by another thread. */
+enum content { CONTENT_CHANGED, CONTENT_SAME, CONTENT_CUT /* too little was captured to tell */ };
 bool packet_arrived(const struct packet *p, struct packet_room *room, struct scratch *scratch,
-                    struct span frame, uint64_t near, uint64_t *index, bool *intact);
+                    struct span frame, uint64_t near, uint64_t *index, enum content *content);
+/* Whether a captured frame ends before its IP packet does, so that a token at its end is not there
+ * to be recognised. */
+bool packet_is_cut(struct span frame);
 
 /* The fields of one frame of this template, decoded, as JSON object text or as one line for
  * people; neither ends in a newline. Into f. */

@@ -3,8 +3,9 @@
  * variant, and handed out in its order. */
 #include "packet/template.h"
 
-static struct packet *compile_variants(struct gen_env *env, struct section *sec, bool reply,
-                                       struct packet *longest, const struct gen *times)
+static struct packet *compile_variants(struct gen_env *env, struct section *sec,
+                                       enum packet_use use, struct packet *longest,
+                                       const struct gen *times)
 {
     struct packet *p = arena_new(env->arena, struct packet);
     const struct gen *same;
@@ -12,7 +13,7 @@ static struct packet *compile_variants(struct gen_env *env, struct section *sec,
     p->variants = (size_t)(times->hi - times->lo + 1);
     p->variant = arena_array(env->arena, struct packet *, p->variants);
     for (size_t i = 0; i + 1 < p->variants; i++) {
-        p->variant[i] = template_compile(env, sec, reply, times->lo + i, &same);
+        p->variant[i] = template_compile(env, sec, use, times->lo + i, &same);
         if (!p->variant[i]) return NULL;
         if (p->variant[i]->min_len < p->min_len) p->min_len = p->variant[i]->min_len;
         if (p->variant[i]->max_len > p->max_len) p->max_len = p->variant[i]->max_len;
@@ -24,19 +25,31 @@ static struct packet *compile_variants(struct gen_env *env, struct section *sec,
     return p;
 }
 
-struct packet *packet_compile(struct gen_env *env, struct section *sec, bool reply)
+static struct packet *compile(struct gen_env *env, struct section *sec, enum packet_use use)
 {
     const struct gen *times = NULL;
-    struct packet *p = template_compile(env, sec, reply, COPIES_MOST, &times);
-    return p && times ? compile_variants(env, sec, reply, p, times) : p;
+    struct packet *p = template_compile(env, sec, use, COPIES_MOST, &times);
+    return p && times ? compile_variants(env, sec, use, p, times) : p;
+}
+
+struct packet *packet_compile(struct gen_env *env, struct section *sec, bool reply)
+{
+    return compile(env, sec, reply ? PACKET_ASKS : PACKET_ALONE);
+}
+
+struct packet *packet_compile_turn(struct gen_env *env, struct section *sec)
+{
+    return compile(env, sec, PACKET_TURN);
 }
 
 size_t variants_fill(const struct packet *p, struct packet_room *const *room, const struct draw *d,
                      size_t n, struct frame *out)
 {
     struct scratch_mark mark = scratch_mark(d->scratch);
-    uint64_t *number = scratch_array(d->scratch, uint64_t, 3 * BATCH);
+    uint64_t *number = scratch_array(d->scratch, uint64_t, (3 + GIVEN_COUNT) * BATCH);
     uint64_t *index = number + BATCH, *due = index + BATCH;
+    uint64_t *given[GIVEN_COUNT];
+    for (size_t k = 0; k < GIVEN_COUNT; k++) given[k] = due + (k + 1) * BATCH;
     struct frame *made = scratch_array(d->scratch, struct frame, BATCH);
     gen_fill(p->times, d, n, &(struct column){.u = number});
     for (size_t v = 0; v < p->variants; v++) {
@@ -44,12 +57,14 @@ size_t variants_fill(const struct packet *p, struct packet_room *const *room, co
         size_t m = 0, next = 0;
         for (size_t i = 0; i < n; i++) {
             if (number[i] - p->times->lo != v) continue;
+            for (size_t k = 0; d->given && k < GIVEN_COUNT; k++) given[k][m] = d->given[k][i];
             index[m] = d->index[i];
             due[m++] = d->due_ns ? d->due_ns[i] : 0;
         }
         if (!m) continue;
         part.index = index;
         part.due_ns = d->due_ns ? due : NULL;
+        part.given = d->given ? (const uint64_t *const *)given : NULL;
         packet_fill(p->variant[v], room[v], &part, m, made);
         for (size_t i = 0; i < n; i++) {
             if (number[i] - p->times->lo == v) out[i] = made[next++];

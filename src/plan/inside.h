@@ -23,6 +23,7 @@ void compile_streams(struct compiling *c);
 void compile_send(struct compiling *c, struct stream *s, struct section *sec);
 void compile_replay(struct compiling *c, struct stream *s, struct section *sec);
 void compile_wire(struct compiling *c, struct stream *s, struct section *sec);
+void compile_clone(struct compiling *c, struct stream *s, struct section *sec);
 void compile_when(struct compiling *c, struct stream *s, struct section *sec);
 void compile_packets(struct compiling *c, struct stream *s, struct section *sec);
 void compile_requests(struct compiling *c, struct stream *s, struct section *sec);
@@ -30,11 +31,29 @@ void compile_requests(struct compiling *c, struct stream *s, struct section *sec
 /* Of a live replay: what is compared and changed, and the connections; its capture has been
  * compiled. */
 void compile_live(struct compiling *c, struct stream *s, struct section *sec);
+/* The conversations that `send` names, with their packets as the stream's kinds. */
+void compile_conversations(struct compiling *c, struct stream *s, const struct expr_kid *names,
+                           size_t n, struct where at);
+/* One that no stream sends is checked all the same. */
+void check_unsent_conversation(struct compiling *c, struct section *sec);
+/* The keys of a stream whose units are conversations, of whatever origin. */
+void compile_conversing(struct compiling *c, struct stream *s, struct section *sec);
+
+/* The key that says when units are due, in a stream that is open; NULL: it has none. */
+struct entry *rate_entry(const struct stream *s, struct section *sec);
+/* Adds an error unless one allowed network holds all from lo to hi: "packet destination" is what
+ * they are. */
+void check_allowed_range(struct compiling *c, struct addr lo, struct addr hi, const char *what,
+                         struct where at);
+
 /* The parts of a replay: which frames, and what becomes of them. */
 void compile_selection(struct compiling *c, struct replay *x, struct section *sec);
 void compile_rewriting(struct compiling *c, struct stream *s, struct section *sec);
+void compile_sides(struct compiling *c, struct stream *s, struct section *sec);
 /* A MAC address at the lexer, which steps over it; false when there is none. */
 bool mapped_mac(struct lex *l, uint8_t out[6]);
+/* The same for a prefix, or an address as one of full length. */
+bool lex_net(struct lex *l, struct prefix *out);
 /* What rates in bits and percent of the stream mean; it and its wire have been compiled. */
 struct unit_load stream_load(const struct stream *s);
 

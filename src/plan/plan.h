@@ -16,6 +16,7 @@
 #include "trace/rewrite.h"
 #include "trace/select.h"
 #include "trace/shape.h"
+#include "trace/sides.h"
 #include "trace/source.h"
 #include "wire/sock.h"
 #include "wire/wire.h"
@@ -26,6 +27,7 @@ enum way {
     WAY_REQUESTS,
     WAY_REPLAY,
     WAY_LIVE,
+    WAY_CONVERSATIONS, /* a unit is several packets */
 };
 enum loop {
     LOOP_OPEN,   /* a schedule says when units are due */
@@ -40,11 +42,42 @@ enum capture_mode { CAPTURE_AUTO, CAPTURE_ON, CAPTURE_OFF };
 struct kind {
     const char *name;
     uint32_t cell;
-    uint64_t weight; /* its share of the units, among the weights of all kinds */
+    /* Its share of the units, among the weights of all kinds. In a stream of conversations: how
+     * many there are of it in `weights` conversations. */
+    uint64_t weight;
     struct packet *packet;
     struct request *request;
+    enum side side; /* of a conversation's packet: who sends it */
 };
 
+/* One packet of a conversation. */
+struct turn {
+    uint32_t kind;     /* position in the stream's kinds */
+    uint32_t seq, ack; /* what is added to the initial TCP numbers of its side, of the other */
+    const struct gen *pause; /* behind the packet before it, in ns; NULL: none */
+};
+struct conversation {
+    const char *name;
+    uint64_t weight;
+    struct turn *turn;
+    size_t n;
+    uint64_t initial[SIDES]; /* keys of the draws of the initial sequence numbers */
+};
+
+/* Link addresses that a side's frames get: the device's own, and a neighbour's. */
+struct replay_hop {
+    bool asked, has_own; /* has_own: it leaves by a device */
+    struct addr to;      /* the neighbour: an IP address to be resolved before the run, or a MAC */
+    uint8_t own[6], mac[6];
+};
+/* Gives a frame the addresses that were asked for; a group stays one. */
+static inline void replay_address(const struct replay_hop *h, uint8_t *frame)
+{
+    if (!h->asked) return;
+    if (!(*frame & 1)) memcpy(frame, h->mac, 6);
+    if (h->has_own) memcpy(frame + 6, h->own, 6);
+}
+struct clone;
 struct replay {
     const char *path;          /* as the profile has it, for people */
     struct source_files files; /* "-": standard input */
@@ -58,10 +91,16 @@ struct replay {
     bool skip_foreign, skip_cut, skip_big;
     bool segment; /* TCP frames longer than the MTU are split */
     uint64_t mtu; /* 0: the device's */
+    struct sides_rules sides;
+    bool ordered;           /* a frame leaves when the one before it was seen on the other side */
+    uint64_t order_timeout; /* ns; it leaves then in any case */
+    struct replay_hop hop[SIDES];
+    bool step; /* a frame leaves when somebody says so */
     enum backwards backwards;
     uint64_t speed_num, speed_den; /* recorded gaps are divided by this */
     uint64_t loops;                /* NEVER: without end */
     uint64_t max_gap;              /* ns; longer recorded gaps are cut to this; NEVER: none */
+    struct clone *clone;           /* units are copies of conversations; NULL: frames */
 };
 
 /* A live replay: what a capture's clients said, on connections to the target. */
@@ -81,7 +120,13 @@ struct stream {
     enum loop loop;
     struct kind *kinds;
     size_t n;
-    const struct gen *pick; /* which kind unit n is: 0..n-1; NULL when there is one */
+    const struct gen *pick; /* which kind, or conversation, unit n is: from 0; NULL: there is one */
+    struct {
+        struct conversation *v;
+        size_t n;
+    } conversations;
+    uint64_t weights; /* of all conversations */
+    uint64_t open;    /* most conversations under way at a time */
 
     const struct schedule *schedule; /* open loop, and replay at a rate */
     uint64_t users;                  /* closed loop */
@@ -89,7 +134,8 @@ struct stream {
     uint64_t count;                  /* at most this many units; NEVER: no limit */
     enum late_policy late;
     uint64_t late_after; /* ns */
-    unsigned rate_layer; /* packets: what a rate in bits counts; 0: not said, so 2 */
+    bool by_size;        /* replay: the schedule's units are bytes, not frames */
+    unsigned rate_layer; /* packets and frames: what a rate in bits counts; 0: not said, so 2 */
 
     const struct proto *proto; /* requests: that of all its kinds */
     uint64_t connections;
@@ -101,6 +147,7 @@ struct stream {
     const struct wire_class *wire; /* packets and replay */
     const char *place;             /* interface or file */
     unsigned priority;             /* packets and replay: 0..7, higher ones leave first */
+    const char *server_place;      /* two sides: where the server's frames leave; NULL: one side */
     struct replay replay;
     struct live_rules live;
 };
@@ -157,6 +204,6 @@ uint64_t stream_period(const struct stream *s);
 void plan_print(const struct plan *p, FILE *f);
 
 /* The keys of each section, for messages and documentation; each ends without name. */
-extern const struct param run_keys[], target_keys[], stream_keys[];
+extern const struct param run_keys[], target_keys[], stream_keys[], conversation_keys[];
 
 #endif

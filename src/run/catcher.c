@@ -70,6 +70,7 @@ void watch_expire(const struct watch *w, struct matcher *const *matchers, uint64
 
 bool watch_late(const struct watch *w, uint32_t cell, uint64_t due, uint64_t sent, uint64_t at)
 {
+    if (at <= sent || at - sent <= w->stream->timeout) return false;
     uint64_t now = since_start(w->catcher, clock_now());
     if (at > now) at = now; /* the wall clock was set forward */
     if (at <= sent || at - sent <= w->stream->timeout) return false;
@@ -87,6 +88,14 @@ uint64_t watch_newest(const struct watch *w, struct matcher *const *matchers)
         if (n > most) most = n;
     }
     return most;
+}
+
+void catcher_stranger(struct catcher *c, struct span frame)
+{
+    if (packet_is_cut(frame))
+        c->counts.cut++;
+    else
+        c->counts.foreign++;
 }
 
 /* What is captured waits in the kernel's buffer; workers and targets on the same cores do not. */
@@ -161,7 +170,7 @@ static bool open_tap(struct catcher *c, const struct stream *s, struct tap ***ta
     return true;
 }
 
-/* Those of a stream of packets. */
+/* Those of a stream of packets or conversations. */
 static bool watch_packets(struct catcher *c, const struct stream *s, struct matcher **matchers,
                           struct errs *errs)
 {
@@ -170,7 +179,8 @@ static bool watch_packets(struct catcher *c, const struct stream *s, struct matc
         w = s->receive ? arrivals_watch(c, s, matchers, errs) : replies_watch(c, s, matchers, errs);
         if (!w || !add_watch(c, w)) return false;
     }
-    for (int behind = 0; s->answer && behind <= (s->receive != NULL); behind++) {
+    bool two = s->receive || s->server_place;
+    for (int behind = 0; s->answer && behind <= two; behind++) {
         w = answers_watch(c, s, behind, errs);
         if (!w || !add_watch(c, w)) return false;
     }
@@ -191,7 +201,7 @@ bool catcher_open(struct catcher *c, const struct plan *p, struct matcher **matc
         const struct stream *s = &p->streams[i];
         if (s->way == WAY_REQUESTS || s->way == WAY_LIVE) {
             if (!open_tap(c, s, taps, errs)) return false;
-        } else if (s->way == WAY_PACKETS && !watch_packets(c, s, matchers, errs)) {
+        } else if (s->way != WAY_REPLAY && !watch_packets(c, s, matchers, errs)) {
             return false;
         }
     }
@@ -216,8 +226,10 @@ void catcher_stop(struct catcher *c)
     pthread_join(c->thread, NULL);
     c->running = false;
     for (size_t i = 0; i < c->n; i++) {
-        struct capture_stats s = capture_stats(c->watches[i]->capture);
-        if (c->watches[i]->class->aside) continue;
+        struct watch *w = c->watches[i];
+        struct capture_stats s = capture_stats(w->capture);
+        if (w->class->aside) continue;
+        c->path[w->stream->number].dropped += s.dropped;
         c->counts.seen += s.seen;
         c->counts.dropped += s.dropped;
     }

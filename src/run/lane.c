@@ -5,6 +5,7 @@ static const struct lane_class *const classes[] = {
     [WAY_REQUESTS] = &requests_class,
     [WAY_REPLAY] = &replay_class,
     [WAY_LIVE] = &live_class,
+    [WAY_CONVERSATIONS] = &conversations_class,
 };
 
 struct lane *lane_new(struct lane_env *env, const struct stream *s)
@@ -13,6 +14,7 @@ struct lane *lane_new(struct lane_env *env, const struct stream *s)
     struct lane *l = arena_alloc(env->arena, class->size);
     *l = (struct lane){.class = class, .env = env, .stream = s, .may_send = SIZE_MAX};
     hist_open(&l->own);
+    gaps_open(&l->gaps.gaps);
     return l;
 }
 
@@ -20,4 +22,5 @@ void lane_close(struct lane *l)
 {
     l->class->close(l);
     hist_close(&l->own);
+    gaps_close(&l->gaps.gaps);
 }

@@ -83,12 +83,12 @@ void live_free(struct dialog *d)
     heap_remove(v, d);
     for (struct exchange *x = d->first, *next; x; x = next) {
         next = x->next;
-        exchange_drop_steps(d, x);
+        exchange_drop_moves(d, x);
         exchange_free(d, x);
     }
-    for (struct step *s = d->step, *next; s; s = next) {
+    for (struct move *s = d->move, *next; s; s = next) {
         next = s->next;
-        step_free(v, s);
+        move_free(v, s);
     }
     pool_give(&v->pool, d->head, d->head_room);
     pool_give(&v->pool, d->asking, sizeof *d->asking);
@@ -110,12 +110,12 @@ static void end_reading(struct live *v, uint64_t now)
     struct dialog *next;
     if (!v->reading) return;
     v->reading = false;
-    v->script.ended = true;
-    v->script.have = false;
+    v->transcript.ended = true;
+    v->transcript.have = false;
     for (struct dialog *d = v->dialogs; d; d = next) {
         next = d->next;
         live_hush(d, now);
-        if (!d->over) dialog_queue(d, STEP_CLOSE, NULL, span_make(NULL, 0), now, d->exchanges);
+        if (!d->over) dialog_queue(d, MOVE_CLOSE, NULL, span_make(NULL, 0), now, d->exchanges);
         d->over = true;
         live_wake(d, 0);
     }
@@ -132,7 +132,7 @@ bool live_next_due(struct live *v, uint64_t *due)
     else if (s->loop == LOOP_FLOOD)
         *due = lane_now(&v->lane);
     if (!more || *due >= env->plan->duration) {
-        v->script.ended = true; /* reading ends when this event has been heard */
+        v->transcript.ended = true; /* reading ends when this event has been heard */
         return false;
     }
     v->units++;
@@ -144,7 +144,7 @@ bool live_next_due(struct live *v, uint64_t *due)
 static uint64_t event_due(const struct live *v)
 {
     if (v->lane.stream->loop == LOOP_FLOOD) return 0;
-    return v->schedule ? v->last_due : v->script.due;
+    return v->schedule ? v->last_due : v->transcript.due;
 }
 
 static bool holds_too_much(struct live *v, uint64_t now)
@@ -166,21 +166,21 @@ static uint64_t read_ahead(struct live *v, uint64_t now)
 {
     for (int looks = 0; looks < LOOKS; looks++) {
         if (!v->reading) return NEVER;
-        if (v->script.ended) {
+        if (v->transcript.ended) {
             end_reading(v, now);
             return now;
         }
         if (holds_too_much(v, now)) return NEVER;
-        enum script_state how = script_look(&v->script);
-        if (how == SCRIPT_LATER) return now;
-        if (how == SCRIPT_END) continue;
+        enum transcript_state how = transcript_look(&v->transcript);
+        if (how == TRANSCRIPT_LATER) return now;
+        if (how == TRANSCRIPT_END) continue;
         if (event_due(v) >= v->lane.env->plan->duration) {
-            v->script.ended = true;
+            v->transcript.ended = true;
             continue;
         }
         if (event_due(v) > now + AHEAD_NS) return event_due(v) - AHEAD_NS;
-        script_take(&v->script);
-        live_hear(v, &v->script.event, v->script.due, now);
+        transcript_take(&v->transcript);
+        live_hear(v, &v->transcript.event, v->transcript.due, now);
     }
     return now;
 }
@@ -208,7 +208,7 @@ static void live_stop(struct lane *l, uint64_t now)
         for (struct exchange *x = d->first; x; x = next) {
             next = x->next;
             if (x->begun || x->done) continue;
-            exchange_drop_steps(d, x);
+            exchange_drop_moves(d, x);
             if (x->due <= now)
                 exchange_shed(d, x);
             else
@@ -234,9 +234,9 @@ static bool live_done(struct lane *l)
 static void live_finish(struct lane *l)
 {
     struct live *v = (struct live *)l;
-    if (*v->script.damage && !l->failed)
-        l->failed =
-            arena_printf(l->env->arena, "%s; what came before it was replayed", v->script.damage);
+    if (*v->transcript.damage && !l->failed)
+        l->failed = arena_printf(l->env->arena, "%s; what came before it was replayed",
+                                 v->transcript.damage);
     if (!v->taken && !v->stopped && !l->failed && l->env->worker == 0)
         l->failed = arena_printf(l->env->arena, "%s has no %s that could be replayed",
                                  v->lane.stream->replay.path,
@@ -248,7 +248,7 @@ static void live_close(struct lane *l)
     struct live *v = (struct live *)l;
     for (struct dialog *d = v->dialogs; d; d = d->next) dialog_shut(d, true);
     while (v->dialogs) live_free(v->dialogs);
-    script_close(&v->script);
+    transcript_close(&v->transcript);
     mask_work_close(v->digest.masks);
     scratch_free(&v->scratch);
     pool_free(&v->pool);
@@ -266,7 +266,7 @@ static bool live_open(struct lane *l, struct errs *errs)
     v->open_max = s->connections == NEVER ? NEVER : (s->connections + workers - 1) / workers;
     if (s->schedule) v->schedule = schedule_start(s->schedule, l->env->arena);
     v->reading = true;
-    return script_open(&v->script, s, errs);
+    return transcript_open(&v->transcript, s, errs);
 }
 
 const struct lane_class live_class = {

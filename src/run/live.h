@@ -3,11 +3,11 @@
  *
  * A recorded connection is a row of exchanges: a message of the client, and the reply to it. Each
  * exchange is seen twice: live_hear.c reads it from the recording, a little ahead of its time, and
- * queues its message as steps; live_say.c takes the steps when they are due and their turn has
+ * queues its message as moves; live_say.c takes the moves when they are due and their turn has
  * come, and reads the replies. When both sides have ended, live_settle.c compares the two replies
  * and forgets them. live.c is the lane: it reads the capture, wakes dialogs and stops.
  *
- * A dialog, its exchanges and its steps live in the lane's pool and belong to one worker. */
+ * A dialog, its exchanges and its moves live in the lane's pool and belong to one worker. */
 #ifndef RUN_LIVE_H
 #define RUN_LIVE_H
 
@@ -17,7 +17,7 @@
 #include "proto/http1_request.h"
 #include "run/digest.h"
 #include "run/lane.h"
-#include "run/script.h"
+#include "run/transcript.h"
 #include "stats/result.h"
 
 enum dialog_kind {
@@ -44,8 +44,8 @@ struct exchange {
     struct digest recorded;
 
     /* On the live connection. */
-    unsigned steps; /* queued, with bytes of it */
-    unsigned parts; /* steps that have left */
+    unsigned moves; /* queued, with bytes of it */
+    unsigned parts; /* moves that have left */
     bool begun;     /* its first byte has left */
     bool failed;    /* it never did */
     bool done;      /* the reply has ended, or none will come */
@@ -57,9 +57,9 @@ struct exchange {
 };
 
 /* Something a dialog is to do. */
-struct step {
-    struct step *next;
-    enum step_kind { STEP_OPEN, STEP_SAY, STEP_SHUT, STEP_CLOSE } kind;
+struct move {
+    struct move *next;
+    enum move_kind { MOVE_OPEN, MOVE_SAY, MOVE_SHUT, MOVE_CLOSE } kind;
     bool first; /* of its exchange */
     bool hard;  /* CLOSE: with a reset */
     uint64_t due;
@@ -108,7 +108,7 @@ struct dialog {
     struct event event;
     uint16_t local_port;
     uint64_t sent_total, received_total, reply_at;
-    struct step *step, *last_step;
+    struct move *move, *last_move;
     struct http1_reply *coming; /* in the middle of a reply */
     struct reply came_reply;
     bool eof;
@@ -128,7 +128,7 @@ struct difference {
 
 struct live {
     struct lane lane;
-    struct script script;
+    struct transcript transcript;
     struct pool pool;
     struct scratch scratch;
     struct digest_work digest;
@@ -139,7 +139,7 @@ struct live {
     uint64_t units;                        /* of this worker so far */
     struct schedule_state *schedule;
     uint64_t last_due;     /* with a rate: of the latest message */
-    size_t held;           /* bytes of steps */
+    size_t held;           /* bytes of moves */
     bool held_back;        /* too many: nothing is read until some have left */
     uint64_t excused;      /* when reading went on after that */
     bool reading, stopped; /* reading: more is to come from the recording */
@@ -173,10 +173,10 @@ void live_hush(struct dialog *d, uint64_t now);
 
 /* live_say.c: does what is due; may free the dialog. */
 void dialog_act(struct dialog *d, uint64_t now);
-/* Queues a step; `bytes` are copied. */
-struct step *dialog_queue(struct dialog *d, enum step_kind kind, struct exchange *x,
+/* Queues a move; `bytes` are copied. */
+struct move *dialog_queue(struct dialog *d, enum move_kind kind, struct exchange *x,
                           struct span bytes, uint64_t due, uint64_t after);
-void step_free(struct live *v, struct step *s);
+void move_free(struct live *v, struct move *s);
 void dialog_shut(struct dialog *d, bool hard);
 /* Whether an exchange of bytes is done, now that more of it is known. */
 void dialog_check(struct dialog *d, struct exchange *x, uint64_t now);
@@ -185,7 +185,7 @@ void dialog_check(struct dialog *d, struct exchange *x, uint64_t now);
 /* What values are drawn by: the connection, and for later messages of it far away from those. */
 uint64_t exchange_index(const struct dialog *d, const struct exchange *x);
 struct exchange *exchange_new(struct dialog *d, uint64_t number, uint64_t due);
-/* Its first bytes have left, or further ones; `bytes` are those of the step. */
+/* Its first bytes have left, or further ones; `bytes` are those of the move. */
 void exchange_begun(struct dialog *d, struct exchange *x, struct span bytes, uint64_t now);
 void exchange_more(struct dialog *d, struct exchange *x, struct span bytes);
 /* Its message cannot be sent, is left out, came due and is not sent, or was not due yet. May free
@@ -202,7 +202,7 @@ void exchange_told(struct dialog *d, struct exchange *x);
 /* Bytes came that belong to no exchange. */
 void exchange_stray(struct dialog *d, struct span bytes);
 /* What of it is queued is forgotten. */
-void exchange_drop_steps(struct dialog *d, struct exchange *x);
+void exchange_drop_moves(struct dialog *d, struct exchange *x);
 /* Frees it when nobody needs it any more. */
 void exchange_settle(struct dialog *d, struct exchange *x);
 void exchange_free(struct dialog *d, struct exchange *x);

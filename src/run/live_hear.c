@@ -1,4 +1,4 @@
-/* The recording's side of a dialog: what the client said becomes steps, what the server said is
+/* The recording's side of a dialog: what the client said becomes moves, what the server said is
  * remembered for the comparison. */
 #include "run/live.h"
 
@@ -44,7 +44,7 @@ static void say(struct dialog *d, struct exchange *x, struct span bytes, uint64_
     }
     if (x->failed || x->lost) return;
     if (!own_times(d->live)) due = x->due;
-    struct step *s = dialog_queue(d, STEP_SAY, x, bytes, due, after);
+    struct move *s = dialog_queue(d, MOVE_SAY, x, bytes, due, after);
     s->first = first;
 }
 
@@ -356,7 +356,7 @@ static void lose_client(struct dialog *d, uint64_t due)
     if (d->kind == DIALOG_SKIPPED) return;
     skip(d, ERROR_GAP);
     if (within && x && !x->begun && !x->failed && x->number) {
-        exchange_drop_steps(d, x);
+        exchange_drop_moves(d, x);
         x->whole = x->blind = true;
         d->in_turn = true;
         exchange_skipped(d, x, ERROR_GAP);
@@ -399,7 +399,6 @@ static void end_reply(struct dialog *d, bool orderly, uint64_t now)
 
 static void hear_close(struct dialog *d, const struct talk_event *e, uint64_t due, uint64_t now)
 {
-    struct live *v = d->live;
     bool orderly = e->how == TALK_FIN || (e->how == TALK_RST && e->side == TALK_SERVER);
     if (d->asking || d->head_n) lose_client(d, due);
     end_reply(d, e->how == TALK_FIN, now);
@@ -408,8 +407,7 @@ static void hear_close(struct dialog *d, const struct talk_event *e, uint64_t du
     struct exchange *x;
     while ((x = d->hears)) told(d, x, !known || (x->replied && !orderly && x->http), now);
     d->over = true;
-    if (!own_times(v)) due = v->last_due;
-    struct step *s = dialog_queue(d, STEP_CLOSE, NULL, span_make(NULL, 0), due, d->exchanges);
+    struct move *s = dialog_queue(d, MOVE_CLOSE, NULL, span_make(NULL, 0), due, d->exchanges);
     s->hard = e->how == TALK_RST && e->side == TALK_CLIENT;
 }
 
@@ -425,16 +423,16 @@ static struct dialog *hear_open(struct live *v, const struct talk_event *e, uint
     if (v->dialogs) v->dialogs->earlier = d;
     v->dialogs = d;
     v->taken++;
-    if (!own_times(v)) due = v->last_due;
     /* Where clients speak first, a message opens its connection when nothing says when to. */
     if (own_times(v) || !v->rules->http)
-        dialog_queue(d, STEP_OPEN, NULL, span_make(NULL, 0), due, 0);
+        dialog_queue(d, MOVE_OPEN, NULL, span_make(NULL, 0), due, 0);
     return d;
 }
 
 void live_hear(struct live *v, const struct talk_event *e, uint64_t due, uint64_t now)
 {
     struct dialog *d = *e->mine;
+    if (!own_times(v)) due = v->last_due; /* messages get their own */
     if (e->kind == TALK_OPEN) {
         *e->mine = d = hear_open(v, e, due);
         if (d) dialog_act(d, now);
@@ -458,7 +456,7 @@ void live_hear(struct live *v, const struct talk_event *e, uint64_t due, uint64_
         break;
     case TALK_SHUT:
         if (e->side == TALK_CLIENT)
-            dialog_queue(d, STEP_SHUT, NULL, span_make(NULL, 0), due, d->told);
+            dialog_queue(d, MOVE_SHUT, NULL, span_make(NULL, 0), due, d->told);
         else
             end_reply(d, true, now);
         break;

@@ -1,4 +1,4 @@
-/* The live side of a dialog: takes its steps when they are due and their turn has come, reads what
+/* The live side of a dialog: takes its moves when they are due and their turn has come, reads what
  * comes back. */
 #include "run/live.h"
 
@@ -18,32 +18,32 @@ static void watch(struct dialog *d, short what)
     event_add(&d->event, NULL);
 }
 
-/* --- steps ----------------------------------------------------------------------------------- */
+/* --- moves ----------------------------------------------------------------------------------- */
 
-/* What a step that waits costs, with the exchange it belongs to. */
-static size_t weight(const struct step *s)
+/* What a move that waits costs, with the exchange it belongs to. */
+static size_t weight(const struct move *s)
 {
     return sizeof *s + s->n + (s->exchange ? sizeof *s->exchange : 0);
 }
 
-struct step *dialog_queue(struct dialog *d, enum step_kind kind, struct exchange *x,
+struct move *dialog_queue(struct dialog *d, enum move_kind kind, struct exchange *x,
                           struct span bytes, uint64_t due, uint64_t after)
 {
     struct live *v = d->live;
-    struct step *s = pool_take(&v->pool, sizeof *s + bytes.n);
-    *s = (struct step){.kind = kind, .due = due, .after = after, .exchange = x, .n = bytes.n};
+    struct move *s = pool_take(&v->pool, sizeof *s + bytes.n);
+    *s = (struct move){.kind = kind, .due = due, .after = after, .exchange = x, .n = bytes.n};
     if (bytes.n) memcpy(s->bytes, bytes.p, bytes.n);
     v->held += weight(s);
-    if (x) x->steps++;
-    if (d->last_step)
-        d->last_step->next = s;
+    if (x) x->moves++;
+    if (d->last_move)
+        d->last_move->next = s;
     else
-        d->step = s;
-    d->last_step = s;
+        d->move = s;
+    d->last_move = s;
     return s;
 }
 
-void step_free(struct live *v, struct step *s)
+void move_free(struct live *v, struct move *s)
 {
     v->held -= weight(s);
     pool_give(&v->pool, s, sizeof *s + s->n);
@@ -51,27 +51,27 @@ void step_free(struct live *v, struct step *s)
 
 static void pop(struct dialog *d)
 {
-    struct step *s = d->step;
-    d->step = s->next;
-    if (!d->step) d->last_step = NULL;
-    if (s->exchange) s->exchange->steps--;
-    step_free(d->live, s);
+    struct move *s = d->move;
+    d->move = s->next;
+    if (!d->move) d->last_move = NULL;
+    if (s->exchange) s->exchange->moves--;
+    move_free(d->live, s);
 }
 
-void exchange_drop_steps(struct dialog *d, struct exchange *x)
+void exchange_drop_moves(struct dialog *d, struct exchange *x)
 {
-    struct step **at = &d->step, *s;
-    d->last_step = NULL;
+    struct move **at = &d->move, *s;
+    d->last_move = NULL;
     while ((s = *at)) {
         if (s->exchange == x) {
             *at = s->next;
-            step_free(d->live, s);
+            move_free(d->live, s);
         } else {
-            d->last_step = s;
+            d->last_move = s;
             at = &s->next;
         }
     }
-    x->steps = 0;
+    x->moves = 0;
 }
 
 /* --- connections ----------------------------------------------------------------------------- */
@@ -113,7 +113,7 @@ static void fail_queue(struct dialog *d, enum error_kind why)
     for (struct exchange *x = d->first; x; x = next) {
         next = x->next;
         if (x->begun || x->done) continue;
-        exchange_drop_steps(d, x);
+        exchange_drop_moves(d, x);
         exchange_failed(d, x, why);
     }
 }
@@ -126,7 +126,7 @@ static void lose(struct dialog *d, enum error_kind why, uint64_t now)
     for (struct exchange *x = d->first; x; x = next) {
         next = x->next;
         if (!x->begun || x->done) continue;
-        exchange_drop_steps(d, x);
+        exchange_drop_moves(d, x);
         exchange_done(d, x, why, now);
     }
     /* Requests do not need the connection of those before them. */
@@ -275,7 +275,7 @@ static void take_datagram(struct dialog *d, struct span in, uint64_t now)
 
 void dialog_check(struct dialog *d, struct exchange *x, uint64_t now)
 {
-    if (!x->begun || x->done || !x->told || x->steps || x->http) return;
+    if (!x->begun || x->done || !x->told || x->moves || x->http) return;
     bool none = !x->replied && !x->blind;
     bool enough = x->came_any && x->came.total >= x->recorded.total;
     if (none || (enough && d->kind != DIALOG_DATAGRAMS))
@@ -290,7 +290,7 @@ static void end_of_http(struct dialog *d, uint64_t now)
     bool whole = d->coming && http1_reply_eof(d->coming, &d->came_reply) == PARSE_DONE;
     if (x && x->begun && whole) {
         dialog_shut(d, false);
-        exchange_drop_steps(d, x);
+        exchange_drop_moves(d, x);
         exchange_done(d, x, ERROR_NONE, now);
     }
     lose(d, ERROR_CLOSED, now);
@@ -303,7 +303,7 @@ static void end_of_bytes(struct dialog *d, uint64_t now)
     dialog_shut(d, false);
     d->eof = true;
     if (x && x->begun) {
-        exchange_drop_steps(d, x);
+        exchange_drop_moves(d, x);
         dialog_check(d, x, now);
     }
     fail_queue(d, ERROR_CLOSED);
@@ -368,8 +368,8 @@ static void block(struct dialog *d, uint64_t now)
     watch(d, EV_WRITE | EV_READ | EV_PERSIST);
 }
 
-/* The first bytes of a step were taken by the system. */
-static void step_begun(struct dialog *d, struct step *s, uint64_t now)
+/* The first bytes of a move were taken by the system. */
+static void move_begun(struct dialog *d, struct move *s, uint64_t now)
 {
     struct exchange *x = s->exchange;
     struct span bytes = span_make(s->bytes, s->n);
@@ -382,10 +382,10 @@ static void step_begun(struct dialog *d, struct step *s, uint64_t now)
     exchange_begun(d, x, bytes, now);
 }
 
-/* Sends what it can of the step. False when nothing more can be done now. */
+/* Sends what it can of the move. False when nothing more can be done now. */
 static bool say(struct dialog *d, uint64_t now)
 {
-    struct step *s = d->step;
+    struct move *s = d->move;
     struct exchange *x = s->exchange;
     size_t done = 0;
     enum sent how = sock_send(d->fd, span_make(s->bytes + s->at, s->n - s->at), &done);
@@ -396,7 +396,7 @@ static bool say(struct dialog *d, uint64_t now)
     bool begins = s->at == 0 && (done || s->n == 0);
     s->at += done;
     d->sent_total += done;
-    if (begins) step_begun(d, s, now);
+    if (begins) move_begun(d, s, now);
     if (s->at < s->n) {
         block(d, now);
         return false;
@@ -410,34 +410,34 @@ static bool say(struct dialog *d, uint64_t now)
     return true;
 }
 
-/* Whether the dialog's next step is its turn. */
+/* Whether the dialog's next move is its turn. */
 static bool in_turn(const struct dialog *d)
 {
-    return d->step && d->done >= d->step->after;
+    return d->move && d->done >= d->move->after;
 }
 
-/* Takes the steps that are due. False when the dialog was over and is freed. */
-static bool take_steps(struct dialog *d, uint64_t now)
+/* Takes the moves that are due. False when the dialog was over and is freed. */
+static bool take_moves(struct dialog *d, uint64_t now)
 {
-    while (in_turn(d) && d->step->due <= now) {
-        struct step *s = d->step;
+    while (in_turn(d) && d->move->due <= now) {
+        struct move *s = d->move;
         bool busy = d->state == DIALOG_WAITING || d->state == DIALOG_CONNECTING ||
                     d->state == DIALOG_BLOCKED;
         switch (s->kind) {
-        case STEP_OPEN:
+        case MOVE_OPEN:
             pop(d);
             if (d->kind != DIALOG_SKIPPED && !d->dead) open_connection(d, now);
             break;
-        case STEP_SAY:
+        case MOVE_SAY:
             if (d->state == DIALOG_CLOSED && !d->dead) open_connection(d, now);
             if (d->state != DIALOG_OPEN || !say(d, now)) return true;
             break;
-        case STEP_SHUT:
+        case MOVE_SHUT:
             if (busy) return true;
             if (d->state == DIALOG_OPEN && d->live->rules->stream) shutdown(d->fd, SHUT_WR);
             pop(d);
             break;
-        case STEP_CLOSE:
+        case MOVE_CLOSE:
             dialog_shut(d, s->hard);
             live_free(d);
             return false;
@@ -454,7 +454,7 @@ static bool take_steps(struct dialog *d, uint64_t now)
 static uint64_t deadline(const struct dialog *d, const struct exchange *x)
 {
     uint64_t latest = x->asked_at + d->live->lane.stream->timeout;
-    if (!x->begun || x->steps) return NEVER;
+    if (!x->begun || x->moves) return NEVER;
     if (x->http) return x->whole ? latest : NEVER;
     if (!x->told && !d->live->held_back) return NEVER;
     if (x->came_any && x->came_at + QUIET_NS < latest) return x->came_at + QUIET_NS;
@@ -469,7 +469,7 @@ static void give_up_all(struct dialog *d, uint64_t now)
     for (struct exchange *x = d->first; x; x = next) {
         next = x->next;
         if (!x->begun || x->done) continue;
-        exchange_drop_steps(d, x);
+        exchange_drop_moves(d, x);
         exchange_timed_out(d, x, now);
     }
     if (d->kind != DIALOG_HTTP) fail_queue(d, ERROR_TIMEOUT);
@@ -512,7 +512,7 @@ static uint64_t next_wake(const struct dialog *d)
 {
     uint64_t at = NEVER;
     if (d->state != DIALOG_CLOSED && d->state != DIALOG_OPEN) return d->open_until;
-    if (in_turn(d)) at = d->step->due;
+    if (in_turn(d)) at = d->move->due;
     if (d->awaits && deadline(d, d->awaits) < at) at = deadline(d, d->awaits);
     return at;
 }
@@ -525,7 +525,7 @@ void dialog_act(struct dialog *d, uint64_t now)
             stop_waiting(d);
             open_connection(d, now);
         }
-        if (!take_steps(d, now)) return;
+        if (!take_moves(d, now)) return;
     } while (give_up(d, now));
     live_wake(d, next_wake(d));
 }

@@ -206,7 +206,7 @@ static void compare(struct dialog *d, struct exchange *x)
 
 void exchange_settle(struct dialog *d, struct exchange *x)
 {
-    if (!x->done || !x->told || x->steps || (x->http && !x->whole)) return;
+    if (!x->done || !x->told || x->moves || (x->http && !x->whole)) return;
     if (!x->failed) compare(d, x);
     exchange_free(d, x);
 }

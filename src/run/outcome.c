@@ -1,5 +1,7 @@
 #include "run/outcome.h"
 
+#include "plan/clone.h"
+
 #include <stdio.h>
 #include <stdlib.h>
 #include <time.h>
@@ -27,6 +29,18 @@ static uint64_t last_sent(const struct outcome *o, size_t stream)
     for (unsigned w = 0; w < o->plan->workers; w++) {
         const struct lane *l = o->workers[w].lanes[stream];
         if (l && l->last_sent > last) last = l->last_sent;
+    }
+    return last;
+}
+
+/* Conversations go on behind the time that they began in; their ends make up for those that had
+ * not come when it began, so that time counts for no rate. */
+static uint64_t last_of_all(const struct outcome *o)
+{
+    uint64_t last = 0;
+    for (size_t i = 0; i < o->plan->n; i++) {
+        uint64_t sent = last_sent(o, i);
+        if (o->plan->streams[i].way != WAY_CONVERSATIONS && sent > last) last = sent;
     }
     return last;
 }
@@ -65,15 +79,21 @@ static void describe_streams(const struct outcome *o, struct result *r, uint64_t
         const struct stream *s = &p->streams[i];
         struct result_stream *x = &r->streams[i];
         x->loop = s->way == WAY_LIVE ? "partly-open" : loops[s->loop];
-        if (s->schedule)
+        if (s->schedule && !s->by_size && s->way != WAY_CONVERSATIONS && s->way != WAY_LIVE)
             x->planned = stream_units(s, end) - stream_units(s, p->warmup < end ? p->warmup : end);
-        else if (s->way == WAY_REPLAY || s->way == WAY_LIVE)
+        else if (s->way == WAY_REPLAY || s->way == WAY_CONVERSATIONS || s->way == WAY_LIVE)
             x->planned = x->counts.offered;
         x->planned_rate = r->duration_s > 0 ? (double)x->planned / r->duration_s : 0;
     }
 }
 
-/* Whether the units of the stream are requests to a target. */
+/* Whether all units of the stream are those of a capture. */
+static bool replays(const struct stream *s)
+{
+    return s->way == WAY_REPLAY || s->way == WAY_LIVE;
+}
+
+/* Whether they are requests to a target. */
 static bool speaks(const struct stream *s)
 {
     return s->way == WAY_REQUESTS || s->way == WAY_LIVE;
@@ -147,6 +167,21 @@ static void check_ports(struct result *r, size_t i)
                                        r->streams[i].name, units_whole(n, missing)));
 }
 
+/* What the capture lost may be what is told as timed out. */
+static void check_capture(const struct outcome *o, const struct catcher *c, struct result *r,
+                          size_t i)
+{
+    char lost[UNITS_BUF], missed[UNITS_BUF];
+    uint64_t dropped = c->path[i].dropped, missing = r->streams[i].counts.timed_out;
+    if (o->plan->streams[i].way != WAY_PACKETS || !dropped || !missing) return;
+    result_invalid(r, arena_printf(r->arena,
+                                   "stream %s: the capture dropped %s packets, so none of the %s "
+                                   "that timed out is known to be lost; give it a lower rate or "
+                                   "an idle machine",
+                                   r->streams[i].name, units_whole(lost, dropped),
+                                   units_whole(missed, missing)));
+}
+
 static void find_failure(const struct outcome *o, struct result *r)
 {
     const struct counts *c = &r->totals;
@@ -167,13 +202,27 @@ static void find_failure(const struct outcome *o, struct result *r)
             arena_printf(r->arena, "no request was answered: %s", error_help[worst]);
     } else if (c->failed) {
         for (size_t i = 0; i < r->n; i++)
-            if (o->plan->streams[i].replay.path && r->streams[i].counts.failed)
+            if (replays(&o->plan->streams[i]) && r->streams[i].counts.failed)
                 r->failed_because =
                     arena_printf(r->arena, "%llu %ss of %s did not leave; the errors tell why",
                                  (unsigned long long)r->streams[i].counts.failed,
                                  speaks(&o->plan->streams[i]) ? "message" : "frame",
                                  o->plan->streams[i].replay.path);
     }
+}
+
+/* Frames that came due and were dropped for being late did not leave, whoever asked for it. */
+static void check_dropped(const struct outcome *o, struct result *r, size_t i)
+{
+    const struct counts *c = &r->streams[i].counts;
+    char n[UNITS_BUF];
+    if (o->plan->streams[i].way != WAY_REPLAY || o->stopped_at != NEVER) return;
+    uint64_t dropped = c->shed - counts_skipped(c);
+    if (dropped)
+        result_invalid(r, arena_printf(r->arena,
+                                       "stream %s: %s frames were too late to leave and were "
+                                       "dropped",
+                                       r->streams[i].name, units_whole(n, dropped)));
 }
 
 static const char *format_start(struct arena *a, uint64_t wall_ns)
@@ -201,12 +250,39 @@ static const char *describe_target(const struct plan *p)
     return p->n && p->streams[0].wire ? p->streams[0].wire->doc.name : "";
 }
 
-static void add_gaps(const struct outcome *o, struct result *r)
+/* What streams of copies were made from. */
+static void add_templates(const struct plan *p, struct result *r)
+{
+    for (size_t i = 0; i < r->n; i++) {
+        const struct clone *c = p->streams[i].replay.clone;
+        struct result_templates *t = &r->streams[i].templates;
+        if (!c) continue;
+        t->conversations = c->of.n;
+        t->frames = c->of.frames;
+        memcpy(t->left_out, c->of.left_out, sizeof t->left_out);
+    }
+}
+
+/* A replay has one lane. */
+static void add_loops(struct result *r, struct result_stream *s, const struct lane *l)
+{
+    struct loops *copy = arena_new(r->arena, struct loops);
+    *copy = *l->loops;
+    s->loops = copy;
+    s->recorded = l->recorded;
+}
+
+/* What lanes tell besides what is in their recorders. */
+static void add_lanes(const struct outcome *o, struct result *r)
 {
     for (unsigned w = 0; w < o->plan->workers; w++)
         for (size_t i = 0; i < r->n; i++) {
             const struct lane *l = o->workers[w].lanes[i];
-            if (l) gaps_merge(&r->streams[i].gaps, &l->gaps.gaps);
+            if (!l) continue;
+            gaps_merge(&r->streams[i].gaps, &l->gaps.gaps);
+            result_talks_merge(&r->streams[i].talks, &l->talks);
+            result_sides_merge(&r->streams[i].sides, &l->sides);
+            if (l->loops) add_loops(r, &r->streams[i], l);
         }
 }
 
@@ -217,6 +293,7 @@ static void add_capture(const struct catcher *c, struct result *r)
     for (size_t i = 0; i < r->n; i++) {
         r->streams[i].jitter_ns = c->path[i].jitter_ns;
         r->streams[i].reorder_extent = c->path[i].reorder_extent;
+        r->streams[i].unchecked = c->path[i].unchecked;
         r->streams[i].answers.arp = c->asked_for[i].arp;
         r->streams[i].answers.nd = c->asked_for[i].nd;
         r->streams[i].answers.echo = c->asked_for[i].echo;
@@ -226,6 +303,7 @@ static void add_capture(const struct catcher *c, struct result *r)
     r->capture.matched = c->counts.matched;
     r->capture.foreign = c->counts.foreign;
     r->capture.dropped = c->counts.dropped;
+    r->capture.cut = c->counts.cut;
     r->wire_absent = c->wire_absent ? arena_strdup(r->arena, c->wire_absent) : NULL;
 }
 
@@ -256,11 +334,10 @@ struct result *outcome_result(const struct outcome *o, const struct catcher *c, 
     const struct plan *p = o->plan;
     struct result *r = result_open(a, &p->layout, p->stream_names, p->kind_names);
     for (unsigned w = 0; w < p->workers; w++) result_add(r, o->workers[w].env.rec);
-    add_gaps(o, r);
+    add_lanes(o, r);
+    add_templates(p, r);
     add_capture(c, r);
-    uint64_t end = measured_end(o, a), last = 0;
-    for (size_t i = 0; i < p->n; i++)
-        if (last_sent(o, i) > last) last = last_sent(o, i);
+    uint64_t end = measured_end(o, a), last = last_of_all(o);
     r->spate = SPATE_VERSION;
     r->profile = p->profile->file ? p->profile->file : "";
     r->profile_sha256 = format_sha(a, p->profile->sha256);
@@ -280,6 +357,8 @@ struct result *outcome_result(const struct outcome *o, const struct catcher *c, 
         check_own_lateness(o, r, i);
         check_rate(o, r, i);
         check_ports(r, i);
+        check_dropped(o, r, i);
+        check_capture(o, c, r, i);
     }
     find_failure(o, r);
     return r;

@@ -23,7 +23,7 @@ static void take_batch(struct packets *p, uint64_t now)
     if (n == 0) return;
     maker_make(p->maker, p->index, p->due, n, p->unit);
     for (size_t i = 0; i < n; i++) {
-        struct outgoing u = {p->due[i], p->index[i], s->kinds[p->unit[i].kind].cell};
+        struct outgoing u = {p->due[i], p->index[i], s->kinds[p->unit[i].kind].cell, SIDE_CLIENT};
         p->unit[i].frame.at_ns = p->wall_offset + p->due[i];
         outbox_add(&p->out, &p->unit[i].frame, &u);
     }
@@ -59,7 +59,7 @@ static uint64_t packets_work(struct lane *l, uint64_t now)
     for (int round = 0; round < ROUNDS && l->may_send; round++) {
         if (outbox_empty(&p->out)) take_batch(p, now);
         if (outbox_empty(&p->out)) break;
-        if (!outbox_send(&p->out)) return now + OUTBOX_RETRY;
+        if (!outbox_send(&p->out)) return outbox_again(&p->out, now);
         now = lane_now(l);
     }
     uint64_t due = feed_due(&p->feed, now), timeout = next_timeout(p, now);

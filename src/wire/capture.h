@@ -14,6 +14,7 @@ struct capture_opts {
     const char *filter; /* pcap-filter(7) text; for "inbound" use `incoming`, which loses nothing */
     uint32_t snaplen;   /* bytes wanted of each frame */
     uint32_t buffer;    /* kernel buffer in bytes; 0: 8 MiB */
+    bool at_once;       /* hand over each frame when it comes: dearer, for those who wait for it */
     bool incoming;      /* only what arrives, not what this host sends */
 };
 struct capture_stats {

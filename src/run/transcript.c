@@ -1,12 +1,12 @@
-#include "run/script.h"
+#include "run/transcript.h"
 
 #include <stdio.h>
 
 /* A frame that is not selected is shown as an empty one: that way talk, which says when many frames
  * had nothing to tell, counts it too. */
-static enum trace_next next_frame(void *script, struct trace_frame *out)
+static enum trace_next next_frame(void *transcript, struct trace_frame *out)
 {
-    struct script *s = script;
+    struct transcript *s = transcript;
     size_t file = 0;
     if (selector_over(s->selector, s->number + 1, s->frames.at)) return TRACE_END;
     enum trace_next how = source_next(s->source, out, &file);
@@ -19,11 +19,11 @@ static enum trace_next next_frame(void *script, struct trace_frame *out)
     return how;
 }
 
-bool script_open(struct script *s, const struct stream *stream, struct errs *errs)
+bool transcript_open(struct transcript *s, const struct stream *stream, struct errs *errs)
 {
     const struct replay *x = &stream->replay;
     struct source_opts from = {.files = &x->files, .order = x->order, .preload = x->preload};
-    *s = (struct script){.replay = x};
+    *s = (struct transcript){.replay = x};
     s->frames = (struct axis){.backwards = x->backwards, .max_gap = UINT64_MAX};
     /* Files played in turn have each their own time. */
     bool restart = x->order == SOURCE_FILES || x->backwards == BACKWARDS_RESTART;
@@ -35,14 +35,14 @@ bool script_open(struct script *s, const struct stream *stream, struct errs *err
     return s->source && s->selector && s->talk;
 }
 
-static uint64_t scaled(const struct script *s, uint64_t ns)
+static uint64_t scaled(const struct transcript *s, uint64_t ns)
 {
     unsigned __int128 t = (unsigned __int128)ns * s->replay->speed_den / s->replay->speed_num;
     return t < NEVER ? (uint64_t)t : NEVER - 1;
 }
 
 /* The next loop begins one mean gap after the last event. */
-static bool next_loop(struct script *s)
+static bool next_loop(struct transcript *s)
 {
     if (s->told == 0 || ++s->loop >= s->replay->loops || !source_rewind(s->source)) return false;
     s->start = s->last + (s->told > 1 ? (s->last - s->start) / (s->told - 1) : 0);
@@ -53,15 +53,15 @@ static bool next_loop(struct script *s)
     return true;
 }
 
-enum script_state script_look(struct script *s)
+enum transcript_state transcript_look(struct transcript *s)
 {
-    if (s->have) return SCRIPT_EVENT;
-    if (s->ended) return SCRIPT_END;
+    if (s->have) return TRANSCRIPT_EVENT;
+    if (s->ended) return TRANSCRIPT_END;
     enum talk_state how = talk_next(s->talk, &s->event);
-    if (how == TALK_LATER) return SCRIPT_LATER;
+    if (how == TALK_LATER) return TRANSCRIPT_LATER;
     if (how == TALK_END) {
         s->ended = !next_loop(s);
-        return s->ended ? SCRIPT_END : SCRIPT_LATER;
+        return s->ended ? TRANSCRIPT_END : TRANSCRIPT_LATER;
     }
     struct trace_frame at = {.at_ns = s->event.at_ns, .has_time = true};
     axis_step(&s->events, &at, false);
@@ -69,10 +69,10 @@ enum script_state script_look(struct script *s)
     s->last = s->start + s->events.at;
     s->due = scaled(s, s->last);
     s->have = true;
-    return SCRIPT_EVENT;
+    return TRANSCRIPT_EVENT;
 }
 
-void script_close(struct script *s)
+void transcript_close(struct transcript *s)
 {
     talk_close(s->talk);
     source_close(s->source);

@@ -1,21 +1,21 @@
-/* script: what the connections of a capture said, in order, each event with the time at which it is
- * due.
+/* transcript: what the connections of a capture said, in order, each event with the time at which
+ * it is due.
  *
  * Reads the source, leaves out what is not selected, puts the rest together to conversations
  * (trace/talk.h), starts over for each loop, and puts the recording's time on the run's clock.
  * What reel.h is for frames. One lane's own. */
-#ifndef RUN_SCRIPT_H
-#define RUN_SCRIPT_H
+#ifndef RUN_TRANSCRIPT_H
+#define RUN_TRANSCRIPT_H
 
 #include "plan/plan.h"
 #include "trace/talk.h"
 
-enum script_state {
-    SCRIPT_EVENT, /* script->event is the next one, due at script->due */
-    SCRIPT_LATER, /* look again, so that others get their turn */
-    SCRIPT_END,
+enum transcript_state {
+    TRANSCRIPT_EVENT, /* transcript->event is the next one, due at transcript->due */
+    TRANSCRIPT_LATER, /* look again, so that others get their turn */
+    TRANSCRIPT_END,
 };
-struct script {
+struct transcript {
     const struct replay *replay;
     struct source *source;
     struct selector *selector;
@@ -33,14 +33,14 @@ struct script {
     uint64_t told, last;  /* events of this loop; the latest one's position, unscaled */
 };
 
-/* False after adding what is wrong; script_close is due either way. */
-bool script_open(struct script *s, const struct stream *stream, struct errs *errs);
-enum script_state script_look(struct script *s);
+/* False after adding what is wrong; transcript_close is due either way. */
+bool transcript_open(struct transcript *s, const struct stream *stream, struct errs *errs);
+enum transcript_state transcript_look(struct transcript *s);
 /* The event has been used. */
-static inline void script_take(struct script *s)
+static inline void transcript_take(struct transcript *s)
 {
     s->have = false;
 }
-void script_close(struct script *s);
+void transcript_close(struct transcript *s);
 
 #endif
