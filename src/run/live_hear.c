@@ -52,6 +52,10 @@ static void say(struct dialog *d, struct exchange *x, struct span bytes, uint64_
 static void skip(struct dialog *d, enum error_kind why)
 {
     struct live *v = d->live;
+    if (d->asking && d->asking->head_done && d->last) /* the rest of it does not follow */
+        d->last->whole = d->last->blind = true;
+    if (d->first && d->first->number == 0 && !d->first->done)
+        exchange_failed(d, d->first, why); /* the greeting is not waited for either */
     d->kind = DIALOG_SKIPPED;
     d->skipped = why;
     d->in_turn = false;

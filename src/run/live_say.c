@@ -309,9 +309,15 @@ static void end_of_bytes(struct dialog *d, uint64_t now)
     fail_queue(d, ERROR_CLOSED);
 }
 
+/* Whether a reply that is awaited now, or would be, is one of HTTP. */
+static bool awaits_http(const struct dialog *d)
+{
+    return d->awaits ? d->awaits->http : d->kind == DIALOG_HTTP;
+}
+
 static void peer_closed(struct dialog *d, uint64_t now)
 {
-    if (d->kind == DIALOG_HTTP)
+    if (awaits_http(d))
         end_of_http(d, now);
     else
         end_of_bytes(d, now);
@@ -333,7 +339,7 @@ static void on_readable(struct dialog *d, uint64_t now)
             take_datagram(d, in, now);
         else if (got == 0)
             peer_closed(d, now);
-        else if (d->kind == DIALOG_HTTP && (!d->awaits || d->awaits->http))
+        else if (awaits_http(d))
             take_http(d, in, now);
         else
             take_bytes(d, in, now);
