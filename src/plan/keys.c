@@ -31,7 +31,9 @@ const struct param stream_keys[] = {
     {"rate", "rate or schedule", "none",
      "open loop: when units are due, whether or not replies came; for packets also in bits "
      "(1Gbit/s) "
-     "or of the link's speed (40%); max: as fast as the wire takes packets"},
+     "or of the link's speed (40%); max: as fast as the wire takes packets; step, for replays: one "
+     "for each line that is read from "
+     "standard input"},
     {"rate_layer", "1, 2 or 3", "2; 1 for percent",
      "packets: what a rate in bits counts: the frame with preamble, gap and check sequence, that "
      "with "
