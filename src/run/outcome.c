@@ -234,14 +234,6 @@ static const char *describe_target(const struct plan *p)
     return p->n && p->streams[0].wire ? p->streams[0].wire->doc.name : "";
 }
 
-static void add_talks(struct result_talks *into, const struct result_talks *t)
-{
-    into->started += t->started;
-    into->completed += t->completed;
-    into->cut_short += t->cut_short;
-    into->shed += t->shed;
-}
-
 /* What streams of copies were made from. */
 static void add_templates(const struct plan *p, struct result *r)
 {
@@ -272,8 +264,8 @@ static void add_lanes(const struct outcome *o, struct result *r)
             const struct lane *l = o->workers[w].lanes[i];
             if (!l) continue;
             gaps_merge(&r->streams[i].gaps, &l->gaps.gaps);
+            result_talks_merge(&r->streams[i].talks, &l->talks);
             result_sides_merge(&r->streams[i].sides, &l->sides);
-            add_talks(&r->streams[i].talks, &l->talks);
             if (l->loops) add_loops(r, &r->streams[i], l);
         }
 }

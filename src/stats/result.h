@@ -48,6 +48,7 @@ struct result_flows {
 struct result_talks {
     uint64_t started, completed, cut_short, shed;
 };
+void result_talks_merge(struct result_talks *into, const struct result_talks *from);
 struct result_kind {
     const char *name;
     struct counts counts;
