@@ -363,6 +363,7 @@ static bool write_text(const struct result *r, const struct report_style *style,
     part_flows(&p);
     part_sides(&p);
     part_talks(&p);
+    part_templates(&p);
     part_answers(&p);
     part_bytes(&p);
     part_gaps(&p);
