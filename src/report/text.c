@@ -286,6 +286,24 @@ static void part_talks(const struct page *p)
     put_term(p, "; ", all.shed, "not begun\n", INK_WARN);
 }
 
+/* Of streams of copies: what they are copies of. */
+static void part_templates(const struct page *p)
+{
+    struct result_templates all = {0};
+    uint64_t left_out = 0;
+    for (size_t i = 0; i < p->r->n; i++) {
+        const struct result_templates *t = &p->r->streams[i].templates;
+        all.conversations += t->conversations;
+        all.frames += t->frames;
+        for (size_t k = 0; k < LEFT_OUT_COUNT; k++) left_out += t->left_out[k];
+    }
+    if (!all.conversations) return;
+    page_label(p, "copies of");
+    put_term(p, "", all.conversations, "recorded conversations", INK_PLAIN);
+    put_term(p, ", ", all.frames, "frames", INK_PLAIN);
+    put_term(p, "; ", left_out, "left out\n", INK_WARN);
+}
+
 /* Requests for made-up addresses, which somebody must answer for replies to come. */
 static void part_answers(const struct page *p)
 {
@@ -345,6 +363,7 @@ static bool write_text(const struct result *r, const struct report_style *style,
     part_recorded(&p);
     part_sides(&p);
     part_talks(&p);
+    part_templates(&p);
     part_answers(&p);
     part_bytes(&p);
     part_gaps(&p);

@@ -264,8 +264,8 @@ static void add_lanes(const struct outcome *o, struct result *r)
             const struct lane *l = o->workers[w].lanes[i];
             if (!l) continue;
             gaps_merge(&r->streams[i].gaps, &l->gaps.gaps);
-            result_sides_merge(&r->streams[i].sides, &l->sides);
             result_talks_merge(&r->streams[i].talks, &l->talks);
+            result_sides_merge(&r->streams[i].sides, &l->sides);
             if (l->loops) add_loops(r, &r->streams[i], l);
         }
 }

@@ -64,7 +64,7 @@ struct result_stream {
     unit_hash hash;
     struct gaps gaps;                  /* open loops of packets; count 0 for others */
     const struct loops *loops;         /* replays; NULL for others */
-    struct result_recorded recorded;         /* replays; zero for others */
+    struct result_recorded recorded;   /* replays; zero for others */
     struct result_sides sides;         /* replays with two sides; zero for others */
     struct result_talks talks;         /* streams of conversations; zero for others */
     struct result_templates templates; /* streams of copies; zero for others */
