@@ -238,21 +238,21 @@ static void part_loops(const struct page *p, const struct result_stream *s)
         fputs(", each whole\n", p->f);
 }
 
-static void part_flows(const struct page *p)
+static void part_recorded(const struct page *p)
 {
     uint64_t count = 0, torn = 0;
     bool capped = false;
     for (size_t i = 0; i < p->r->n; i++) {
         const struct result_stream *s = &p->r->streams[i];
         part_loops(p, s);
-        count += s->flows.count;
-        torn += s->flows.torn;
-        capped = capped || s->flows.capped;
+        count += s->recorded.count;
+        torn += s->recorded.torn;
+        capped = capped || s->recorded.capped;
     }
     if (!count) return;
-    page_label(p, "flows");
+    page_label(p, "recorded");
     put_whole(p, count);
-    if (capped) fputs(" and more", p->f);
+    fputs(capped ? " conversations and more" : " conversations", p->f);
     put_term(p, ", ", torn, "with frames missing\n", INK_WARN);
 }
 
@@ -360,7 +360,7 @@ static bool write_text(const struct result *r, const struct report_style *style,
     fputc('\n', f);
     part_rate(&p);
     part_units(&p);
-    part_flows(&p);
+    part_recorded(&p);
     part_sides(&p);
     part_talks(&p);
     part_templates(&p);

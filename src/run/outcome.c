@@ -253,7 +253,7 @@ static void add_loops(struct result *r, struct result_stream *s, const struct la
     struct loops *copy = arena_new(r->arena, struct loops);
     *copy = *l->loops;
     s->loops = copy;
-    s->flows = l->flows;
+    s->recorded = l->recorded;
 }
 
 /* What lanes tell besides what is in their recorders. */

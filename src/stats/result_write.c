@@ -171,7 +171,7 @@ static json_t *loops(const struct loops *l)
     return all;
 }
 
-static json_t *flows(const struct result_flows *x)
+static json_t *recorded(const struct result_recorded *x)
 {
     json_t *o = json_object();
     set(o, "count", whole(x->count));
@@ -227,7 +227,7 @@ static json_t *streams(const struct result *r)
         if (s->unchecked) set(o, "unchecked", whole(s->unchecked));
         if (s->gaps.count) set(o, "gaps", gaps(&s->gaps));
         if (s->loops && s->loops->begun > 1) set(o, "loops", loops(s->loops));
-        if (s->flows.count) set(o, "flows", flows(&s->flows));
+        if (s->recorded.count) set(o, "recorded", recorded(&s->recorded));
         if (result_sides_count(&s->sides)) set(o, "sides", sides(&s->sides));
         if (s->answers.arp + s->answers.nd + s->answers.echo) set(o, "answers", answers(s));
         if (s->talks.started + s->talks.shed) set(o, "conversations", talks(&s->talks));
