@@ -243,6 +243,6 @@ void compile_conversing(struct compiling *c, struct stream *s, struct section *s
     s->open = OPEN_DEFAULT;
     entry_count(section_get(sec, "open"), 1, OPEN_MAX, &s->open, errs);
     if (s->loop == LOOP_FLOOD)
-        err_add(errs, section_get(sec, "rate")->at,
-                "rate = max is for packets, expected a rate of conversations such as 1000/s");
+        err_add(errs, rate_entry(s, sec)->at,
+                "max is for packets, expected a rate of conversations such as 1000/s");
 }

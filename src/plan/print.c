@@ -1,5 +1,5 @@
 /* `spate check`: the plan for people. */
-#include "plan/plan.h"
+#include "plan/clone.h"
 
 #include <stdio.h>
 
@@ -7,7 +7,9 @@ static void print_when(const struct plan *p, const struct stream *s, FILE *f)
 {
     static const char *const policy[] = {"catchup", "drop", "stretch"};
     char buf[UNITS_BUF], text[256];
-    if (s->loop == LOOP_FLOOD) {
+    if (s->loop == LOOP_FLOOD && s->replay.step) {
+        fprintf(f, "  when       one by one, as lines come on standard input\n");
+    } else if (s->loop == LOOP_FLOOD) {
         fprintf(f, "  when       as fast as the wire takes packets\n");
     } else if (s->loop == LOOP_CLOSED) {
         fprintf(f, "  when       closed loop, %s users%s\n", units_whole(buf, s->users),
@@ -75,7 +77,8 @@ static void print_load(const struct plan *p, const struct stream *s, FILE *f)
     char buf[UNITS_BUF];
     double most = 0, mean = 0;
     if (s->way != WAY_PACKETS && s->way != WAY_CONVERSATIONS) return;
-    if (s->schedule) {
+    struct fraction known;
+    if (s->schedule && (!s->replay.clone || stream_unit_bits(s, 1, &known, NULL))) {
         look_at_rate(p, s, &most, &mean);
         print_bandwidth(s, "bandwidth", most, f);
         if (mean < 0.999 * most) print_bandwidth(s, "on average", mean, f);
@@ -105,6 +108,10 @@ static void print_what(const struct stream *s, FILE *f)
             fprintf(f, ", %zu files %s", s->replay.files.n,
                     s->replay.order == SOURCE_TIME ? "merged by time" : "in turn");
         fputc('\n', f);
+        return;
+    }
+    if (s->replay.clone) {
+        clone_print(s, f);
         return;
     }
     if (s->way == WAY_CONVERSATIONS) {

@@ -215,6 +215,47 @@ static void part_gaps(const struct page *p)
     if (all.count) put_gaps(p, &all);
     gaps_close(&all);
 }
+/* Replays: which loops lack a frame, and how many conversations. */
+static void part_loops(const struct page *p, const struct result_stream *s)
+{
+    const struct loops *l = s->loops;
+    char text[256];
+    int n = 0;
+    size_t missing = 0;
+    if (!l || l->begun < 2) return;
+    page_label(p, "loops");
+    put_whole(p, l->begun);
+    for (size_t i = 0; i < loops_rows(l); i++) {
+        uint64_t last = (i + 1) * l->width;
+        if (!loop_row_missing(&l->row[i]) || missing++ >= 3) continue;
+        n += snprintf(text + n, sizeof text - (size_t)n, "%s%llu..%llu", n ? ", " : "",
+                      (unsigned long long)(i * l->width + 1),
+                      (unsigned long long)(last < l->begun ? last : l->begun));
+    }
+    if (missing)
+        page_ink(p, INK_WARN, "; frames are missing in %s%s\n", text, missing > 3 ? ", ..." : "");
+    else
+        fputs(", each whole\n", p->f);
+}
+
+static void part_flows(const struct page *p)
+{
+    uint64_t count = 0, torn = 0;
+    bool capped = false;
+    for (size_t i = 0; i < p->r->n; i++) {
+        const struct result_stream *s = &p->r->streams[i];
+        part_loops(p, s);
+        count += s->flows.count;
+        torn += s->flows.torn;
+        capped = capped || s->flows.capped;
+    }
+    if (!count) return;
+    page_label(p, "flows");
+    put_whole(p, count);
+    if (capped) fputs(" and more", p->f);
+    put_term(p, ", ", torn, "with frames missing\n", INK_WARN);
+}
+
 /* Of replays through two interfaces. */
 static void part_sides(const struct page *p)
 {
@@ -288,6 +329,7 @@ static bool write_text(const struct result *r, const struct report_style *style,
     fputc('\n', f);
     part_rate(&p);
     part_units(&p);
+    part_flows(&p);
     part_sides(&p);
     part_answers(&p);
     part_bytes(&p);

@@ -64,7 +64,7 @@ bool link_packets(struct plan *p, struct errs *errs)
         struct stream *s = &p->streams[i];
         for (enum side side = 0; s->wire && s->wire->device && side < SIDES; side++) {
             bool linked =
-                s->way == WAY_REPLAY ? link_replay(s, side, errs) : link_packets_of(s, side, errs);
+                s->replay.path ? link_replay(s, side, errs) : link_packets_of(s, side, errs);
             fine = fine && linked;
         }
     }

@@ -1,5 +1,7 @@
 #include "run/outcome.h"
 
+#include "plan/clone.h"
+
 #include <stdio.h>
 #include <time.h>
 
@@ -193,6 +195,20 @@ static void find_failure(const struct outcome *o, struct result *r)
     }
 }
 
+/* Frames that came due and were dropped for being late did not leave, whoever asked for it. */
+static void check_dropped(const struct outcome *o, struct result *r, size_t i)
+{
+    const struct counts *c = &r->streams[i].counts;
+    char n[UNITS_BUF];
+    if (o->plan->streams[i].way != WAY_REPLAY || o->stopped_at != NEVER) return;
+    uint64_t dropped = c->shed - counts_skipped(c);
+    if (dropped)
+        result_invalid(r, arena_printf(r->arena,
+                                       "stream %s: %s frames were too late to leave and were "
+                                       "dropped",
+                                       r->streams[i].name, units_whole(n, dropped)));
+}
+
 static const char *format_start(struct arena *a, uint64_t wall_ns)
 {
     struct tm tm;
@@ -226,6 +242,28 @@ static void add_talks(struct result_talks *into, const struct result_talks *t)
     into->shed += t->shed;
 }
 
+/* What streams of copies were made from. */
+static void add_templates(const struct plan *p, struct result *r)
+{
+    for (size_t i = 0; i < r->n; i++) {
+        const struct clone *c = p->streams[i].replay.clone;
+        struct result_templates *t = &r->streams[i].templates;
+        if (!c) continue;
+        t->conversations = c->of.n;
+        t->frames = c->of.frames;
+        memcpy(t->left_out, c->of.left_out, sizeof t->left_out);
+    }
+}
+
+/* A replay has one lane. */
+static void add_loops(struct result *r, struct result_stream *s, const struct lane *l)
+{
+    struct loops *copy = arena_new(r->arena, struct loops);
+    *copy = *l->loops;
+    s->loops = copy;
+    s->flows = l->flows;
+}
+
 /* What lanes tell besides what is in their recorders. */
 static void add_lanes(const struct outcome *o, struct result *r)
 {
@@ -234,8 +272,9 @@ static void add_lanes(const struct outcome *o, struct result *r)
             const struct lane *l = o->workers[w].lanes[i];
             if (!l) continue;
             gaps_merge(&r->streams[i].gaps, &l->gaps.gaps);
-            add_talks(&r->streams[i].talks, &l->talks);
             result_sides_merge(&r->streams[i].sides, &l->sides);
+            add_talks(&r->streams[i].talks, &l->talks);
+            if (l->loops) add_loops(r, &r->streams[i], l);
         }
 }
 
@@ -266,6 +305,7 @@ struct result *outcome_result(const struct outcome *o, const struct catcher *c, 
     struct result *r = result_open(a, &p->layout, p->stream_names, p->kind_names);
     for (unsigned w = 0; w < p->workers; w++) result_add(r, o->workers[w].env.rec);
     add_lanes(o, r);
+    add_templates(p, r);
     add_capture(c, r);
     uint64_t end = measured_end(o, a), last = last_of_all(o);
     r->spate = SPATE_VERSION;
@@ -286,6 +326,7 @@ struct result *outcome_result(const struct outcome *o, const struct catcher *c, 
         check_own_lateness(o, r, i);
         check_rate(o, r, i);
         check_ports(r, i);
+        check_dropped(o, r, i);
         check_capture(o, c, r, i);
     }
     find_failure(o, r);

@@ -11,7 +11,9 @@
 #include "stats/counts.h"
 #include "stats/gaps.h"
 #include "stats/hash.h"
+#include "stats/loops.h"
 #include "stats/recorder.h"
+#include "trace/conversations.h"
 #include "trace/sides.h"
 
 enum verdict { VERDICT_PASS, VERDICT_FAIL, VERDICT_NODATA };
@@ -24,10 +26,11 @@ struct result_sides {
     struct sides_counts told;
     uint64_t seen, unseen;
 };
-/* Conversations of a stream, behind the warm-up: started = completed + cut_short, and those that
- * were to begin are started or shed. */
-struct result_talks {
-    uint64_t started, completed, cut_short, shed;
+/* What a stream of copies was made from: conversations of a capture, their frames, and the frames
+ * that belong to none, by reason. */
+struct result_templates {
+    uint64_t conversations, frames;
+    uint64_t left_out[LEFT_OUT_COUNT];
 };
 void result_sides_merge(struct result_sides *into, const struct result_sides *from);
 /* Frames told apart; 0: the stream has one side. */
@@ -35,6 +38,16 @@ static inline uint64_t result_sides_count(const struct result_sides *s)
 {
     return s->told.frames[SIDE_CLIENT] + s->told.frames[SIDE_SERVER];
 }
+/* Conversations of a recording, warm-up included; those of which a frame stayed behind are torn. */
+struct result_flows {
+    uint64_t count, torn;
+    bool capped; /* there are more, which are not told apart */
+};
+/* Conversations of a stream, behind the warm-up: started = completed + cut_short, and those that
+ * were to begin are started or shed. */
+struct result_talks {
+    uint64_t started, completed, cut_short, shed;
+};
 struct result_kind {
     const char *name;
     struct counts counts;
@@ -48,9 +61,12 @@ struct result_stream {
     size_t n;
     struct counts counts; /* the sum of its kinds */
     unit_hash hash;
-    struct gaps gaps;          /* open loops of packets; count 0 for others */
-    struct result_sides sides; /* replays with two sides; zero for others */
-    struct result_talks talks; /* streams of conversations; zero for others */
+    struct gaps gaps;                  /* open loops of packets; count 0 for others */
+    const struct loops *loops;         /* replays; NULL for others */
+    struct result_flows flows;         /* replays; zero for others */
+    struct result_sides sides;         /* replays with two sides; zero for others */
+    struct result_talks talks;         /* streams of conversations; zero for others */
+    struct result_templates templates; /* streams of copies; zero for others */
     /* Streams received on another interface; 0 for others. */
     uint64_t reorder_extent; /* the largest, in packets (RFC 4737, section 4.2.2) */
     uint64_t unchecked;      /* arrived cut short: their content could not be compared */
