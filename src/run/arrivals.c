@@ -74,7 +74,8 @@ static void book(struct arrivals *a, uint64_t index, bool intact, uint64_t at, u
         return;
     }
     uint64_t done = at > sent ? at : sent;
-    rec_answered(c->rec, cell, due, sent, done, len, 0, intact ? ERROR_NONE : ERROR_CORRUPTED);
+    rec_answered(c->rec, cell, due, sent, done, len, STATUS_NONE,
+                 intact ? ERROR_NONE : ERROR_CORRUPTED);
     if (out_of_order(a, index)) rec_reordered(c->rec, cell, due);
     jitter(a, done - sent);
 }

@@ -103,7 +103,7 @@ static void set_counts(json_t *o, const struct counts *c, double plan, double ac
         set(o, "skipped", skipped);
     else
         json_decref(skipped);
-    for (unsigned i = 1; i < STATUS_MAX; i++) {
+    for (unsigned i = 0; i < STATUS_MAX; i++) {
         char code[8];
         snprintf(code, sizeof code, "%u", i);
         if (c->status[i]) set(status, code, whole(c->status[i]));
