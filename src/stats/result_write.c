@@ -190,6 +190,7 @@ static json_t *streams(const struct result *r)
         char hash[33];
         set(o, "name", text(s->name));
         set(o, "loop", text(s->loop));
+        if (s->flood) set(o, "flood", json_true());
         set(o, "planned", whole(s->planned));
         if (s->jitter_ns > 0) {
             set(o, "jitter_ns", real(s->jitter_ns));
