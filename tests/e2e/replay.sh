@@ -143,7 +143,7 @@ mkfifo "$T/keys"
 step "$T/keys" &
 exec 4>"$T/keys"
 printf '\n' >&4
-until_true grep -q '^#1 IPv4 198.18.0.1:' "$T/err" && ok "Enter sends a frame and tells it" || not_ok "Enter sends a frame and tells it" "$T/err"
+until_true grep -q '^#1 198.18.0.1:' "$T/err" && ok "Enter sends a frame and tells it" || not_ok "Enter sends a frame and tells it" "$T/err"
 check "one only" test "$(wc -l <"$T/err")" = 1
 printf '3\n\n' >&4
 until_true grep -q '^#5 ' "$T/err" && ok "a number sends that many" || not_ok "a number sends that many" "$T/err"
