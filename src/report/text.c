@@ -172,7 +172,8 @@ static void part_units(const struct page *p)
     put_whole(p, p->r->capture.seen);
     put_term(p, " packets: ", p->r->capture.matched, "matched", INK_PLAIN);
     put_term(p, ", ", p->r->capture.foreign, "foreign", INK_PLAIN);
-    put_term(p, ", ", p->r->capture.dropped, "dropped by the capture", INK_BAD);
+    if (p->r->capture.cut) put_term(p, ", ", p->r->capture.cut, "cut short", INK_WARN);
+    put_term(p, ", ", p->r->capture.dropped, "dropped", INK_BAD);
     fputc('\n', p->f);
 }
 
@@ -237,21 +238,21 @@ static void part_loops(const struct page *p, const struct result_stream *s)
         fputs(", each whole\n", p->f);
 }
 
-static void part_flows(const struct page *p)
+static void part_recorded(const struct page *p)
 {
     uint64_t count = 0, torn = 0;
     bool capped = false;
     for (size_t i = 0; i < p->r->n; i++) {
         const struct result_stream *s = &p->r->streams[i];
         part_loops(p, s);
-        count += s->flows.count;
-        torn += s->flows.torn;
-        capped = capped || s->flows.capped;
+        count += s->recorded.count;
+        torn += s->recorded.torn;
+        capped = capped || s->recorded.capped;
     }
     if (!count) return;
-    page_label(p, "flows");
+    page_label(p, "recorded");
     put_whole(p, count);
-    if (capped) fputs(" and more", p->f);
+    fputs(capped ? " conversations and more" : " conversations", p->f);
     put_term(p, ", ", torn, "with frames missing\n", INK_WARN);
 }
 
@@ -270,6 +271,37 @@ static void part_sides(const struct page *p)
     page_label(p, "passed");
     put_term(p, "", all.seen, "seen on the other side", INK_PLAIN);
     put_term(p, ", ", all.unseen, "not seen in time\n", INK_WARN);
+}
+
+/* Of streams of conversations. */
+static void part_talks(const struct page *p)
+{
+    struct result_talks all = {0};
+    for (size_t i = 0; i < p->r->n; i++) result_talks_merge(&all, &p->r->streams[i].talks);
+    if (!all.started && !all.shed) return;
+    page_label(p, "talks");
+    put_term(p, "", all.started, "conversations", INK_PLAIN);
+    put_term(p, " = ", all.completed, "completed", INK_GOOD);
+    put_term(p, " + ", all.cut_short, "cut short", INK_WARN);
+    put_term(p, "; ", all.shed, "not begun\n", INK_WARN);
+}
+
+/* Of streams of copies: what they are copies of. */
+static void part_templates(const struct page *p)
+{
+    struct result_templates all = {0};
+    uint64_t left_out = 0;
+    for (size_t i = 0; i < p->r->n; i++) {
+        const struct result_templates *t = &p->r->streams[i].templates;
+        all.conversations += t->conversations;
+        all.frames += t->frames;
+        for (size_t k = 0; k < LEFT_OUT_COUNT; k++) left_out += t->left_out[k];
+    }
+    if (!all.conversations) return;
+    page_label(p, "copies of");
+    put_term(p, "", all.conversations, "recorded conversations", INK_PLAIN);
+    put_term(p, ", ", all.frames, "frames", INK_PLAIN);
+    put_term(p, "; ", left_out, "left out\n", INK_WARN);
 }
 
 /* Requests for made-up addresses, which somebody must answer for replies to come. */
@@ -328,8 +360,10 @@ static bool write_text(const struct result *r, const struct report_style *style,
     fputc('\n', f);
     part_rate(&p);
     part_units(&p);
-    part_flows(&p);
+    part_recorded(&p);
     part_sides(&p);
+    part_talks(&p);
+    part_templates(&p);
     part_answers(&p);
     part_bytes(&p);
     part_gaps(&p);

@@ -39,7 +39,7 @@ static inline uint64_t result_sides_count(const struct result_sides *s)
     return s->told.frames[SIDE_CLIENT] + s->told.frames[SIDE_SERVER];
 }
 /* Conversations of a recording, warm-up included; those of which a frame stayed behind are torn. */
-struct result_flows {
+struct result_recorded {
     uint64_t count, torn;
     bool capped; /* there are more, which are not told apart */
 };
@@ -48,6 +48,7 @@ struct result_flows {
 struct result_talks {
     uint64_t started, completed, cut_short, shed;
 };
+void result_talks_merge(struct result_talks *into, const struct result_talks *from);
 struct result_kind {
     const char *name;
     struct counts counts;
@@ -63,12 +64,13 @@ struct result_stream {
     unit_hash hash;
     struct gaps gaps;                  /* open loops of packets; count 0 for others */
     const struct loops *loops;         /* replays; NULL for others */
-    struct result_flows flows;         /* replays; zero for others */
+    struct result_recorded recorded;   /* replays; zero for others */
     struct result_sides sides;         /* replays with two sides; zero for others */
     struct result_talks talks;         /* streams of conversations; zero for others */
     struct result_templates templates; /* streams of copies; zero for others */
     /* Streams received on another interface; 0 for others. */
     uint64_t reorder_extent; /* the largest, in packets (RFC 4737, section 4.2.2) */
+    uint64_t unchecked;      /* arrived cut short: their content could not be compared */
     double jitter_ns;        /* smoothed variation of transit times (RFC 3550, section 6.4.1) */
     /* Requests for the stream's own addresses that were answered. */
     struct {
@@ -111,6 +113,7 @@ struct result {
     bool captured;
     struct {
         uint64_t seen, matched, foreign, dropped;
+        uint64_t cut; /* shorter than they say, so that a token was not there to be found */
     } capture;
 };
 

@@ -171,7 +171,7 @@ static json_t *loops(const struct loops *l)
     return all;
 }
 
-static json_t *flows(const struct result_flows *x)
+static json_t *recorded(const struct result_recorded *x)
 {
     json_t *o = json_object();
     set(o, "count", whole(x->count));
@@ -224,9 +224,10 @@ static json_t *streams(const struct result *r)
             set(o, "jitter_ns", real(s->jitter_ns));
             set(o, "reorder_extent", whole(s->reorder_extent));
         }
+        if (s->unchecked) set(o, "unchecked", whole(s->unchecked));
         if (s->gaps.count) set(o, "gaps", gaps(&s->gaps));
         if (s->loops && s->loops->begun > 1) set(o, "loops", loops(s->loops));
-        if (s->flows.count) set(o, "flows", flows(&s->flows));
+        if (s->recorded.count) set(o, "recorded", recorded(&s->recorded));
         if (result_sides_count(&s->sides)) set(o, "sides", sides(&s->sides));
         if (s->answers.arp + s->answers.nd + s->answers.echo) set(o, "answers", answers(s));
         if (s->talks.started + s->talks.shed) set(o, "conversations", talks(&s->talks));
@@ -318,6 +319,7 @@ bool result_write(const struct result *r, FILE *f)
         set(o, "seen", whole(r->capture.seen));
         set(o, "matched", whole(r->capture.matched));
         set(o, "foreign", whole(r->capture.foreign));
+        set(o, "cut", whole(r->capture.cut));
         set(o, "dropped", whole(r->capture.dropped));
         set(root, "capture", o);
     }

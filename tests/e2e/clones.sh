@@ -60,6 +60,10 @@ END
 spate run "$T/c.ini" -q -o "$T/r.json"
 exits "0 5" "5,000 copies into a file"
 laws "$T/r.json" "the run of copies"
+spate report "$T/r.json" -o "$T/again.json"
+check "its result is read back as it was" cmp "$T/r.json" "$T/again.json"
+holds "$T/r.json" "the result tells of what" '.streams[0].templates |
+    .conversations == 24 and .left_out == {}'
 holds "$T/r.json" "all copies are completed" '.streams[0].conversations ==
     {"started": 5000, "completed": 5000, "cut_short": 0, "shed": 0}'
 alike "5,000 copies" "$T/out.pcap" 5000

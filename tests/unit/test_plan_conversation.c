@@ -84,7 +84,7 @@ static const struct {
      "the stream has both rate and users, expected rate for an open loop or users for a closed "
      "one"},
     {"[stream s]\nwire = null\nrate = max\n[conversation c]\nstep = client p\n" PACKETS, 3,
-     "rate = max is for packets, expected a rate of conversations such as 1000/s"},
+     "max is for packets, expected a rate of conversations such as 1000/s"},
     {"[stream s]\nwire = null\n[conversation c]\nstep = client p\n" PACKETS, 1,
      "the stream has no rate, expected one such as rate = 1000/s"},
     {TALK "step = client c\n[packet c]\nlayers = eth\n", 6,
