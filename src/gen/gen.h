@@ -52,6 +52,8 @@ struct draw {
     const uint64_t *due_ns;            /* when each is due, since the start; NULL: all 0 */
     const struct gen_session *session; /* NULL outside sessions */
     struct scratch *scratch;           /* for temporary columns and for texts */
+    /* The flow that each unit belongs to, and its place in it; NULL where neither is asked for. */
+    const uint64_t *flow, *step;
 };
 
 struct gen_class;
@@ -92,8 +94,12 @@ struct unit_load {
     const char *no_bits, *no_full; /* why not, for messages */
 };
 
+/* What a value may ask of the flow its unit belongs to. */
+enum { BY_FLOW = 1, BY_STEP = 2 };
+
 /* What compiling needs to know. Made by plan/ (or a test), one for a whole profile. */
 struct gen_vars;
+struct population;
 struct gen_env {
     struct arena *arena;
     struct errs *errs;
@@ -102,6 +108,11 @@ struct gen_env {
     struct gen_vars *vars;        /* named variables; NULL: none */
     const struct gen_name *names; /* of the field being compiled; set by gen_want alone */
     const struct unit_load *load; /* of the stream whose schedule is being compiled, or NULL */
+    /* The flows of the stream whose packets are being compiled, or NULL; and what their values
+     * have asked of it since the caller last set it to 0. */
+    const struct population *population;
+    unsigned by;
+    bool in_var; /* of a variable: whether there are flows is asked where it is used */
 };
 
 /* The variables of a [vars] section (may be NULL). A value that holds ${...} or comes from a
@@ -145,6 +156,14 @@ bool gen_mean(const struct gen *g, struct fraction *out);
  * number of values for seq and permute, UINT64_MAX when that is beyond 2^64. 0: never, or not
  * known. */
 uint64_t gen_period(const struct gen *g);
+/* A part of a batch: the units at place[0..n), in columns of its own, which are taken from the
+ * scratch once for any number of parts. */
+struct draw_part {
+    const struct draw *whole;
+    uint64_t *column[4];
+};
+struct draw_part draw_parts(const struct draw *d, size_t most);
+struct draw draw_pick(const struct draw_part *p, const uint32_t *place, size_t n);
 /* The period of two things together: 0 when one has none. */
 uint64_t period_join(uint64_t a, uint64_t b);
 

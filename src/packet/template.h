@@ -148,6 +148,8 @@ struct packet {
     int check_column; /* of a trailer token: check, then index behind both halves */
     enum token_place token;
     uint64_t token_key;
+    const struct population *population; /* of the stream, or NULL */
+    unsigned by;                         /* what its values ask of the flow: BY_... */
     struct ends_of_unit ends;
     struct addr src_lo, src_hi; /* bounds of the outermost IP layer's addresses */
     struct addr dst_lo, dst_hi;
@@ -225,9 +227,11 @@ u128 packet_value(const struct packet *p, const struct value *v, uint64_t index,
 void token_plan(struct build *b);
 uint32_t token_permute(uint64_t key, uint32_t x);
 uint32_t token_invert(uint64_t key, uint32_t x);
+/* fill.c: d, with the columns of the flows that the packet's values ask for; in scratch. */
+struct draw packet_draw(const struct packet *p, const struct draw *d, size_t n);
 /* variants.c */
-size_t variants_fill(const struct packet *p, struct packet_room *const *room, const struct draw *d,
-                     size_t n, struct frame *out);
+void variants_fill(const struct packet *p, struct packet_room *const *room, const struct draw *d,
+                   size_t n, struct frame *out);
 /* The template that a frame was made from: p itself when nothing varies in number. */
 const struct packet *variant_of(const struct packet *p, struct span frame);
 /* fill.c: the columns that are functions of the index alone. */

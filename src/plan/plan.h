@@ -7,6 +7,7 @@
 #define PLAN_PLAN_H
 
 #include "gate/gate.h"
+#include "gen/population.h"
 #include "pace/pace.h"
 #include "packet/packet.h"
 #include "proto/proto.h"
@@ -69,7 +70,8 @@ struct stream {
     enum loop loop;
     struct kind *kinds;
     size_t n;
-    const struct gen *pick; /* which kind unit n is: 0..n-1; NULL when there is one */
+    const struct population *population; /* packets: their flows; NULL: none */
+    const struct gen *pick;              /* which kind unit n is: 0..n-1; NULL when there is one */
 
     const struct schedule *schedule; /* open loop, and replay at a rate */
     uint64_t users;                  /* closed loop */

@@ -27,10 +27,12 @@ static void compile_stream(struct compiling *c, struct section *sec, struct stre
     s->timeout = SECOND;
     if (!*sec->name) err_add(errs, sec->at, "a stream has no name, expected [stream NAME]");
     compile_replies(c, s, sec);
+    compile_population(c, s, sec);
     if (section_get(sec, "replay"))
         compile_replay(c, s, sec);
     else
         compile_send(c, s, sec);
+    c->env.population = NULL;
     bool frames = s->way == WAY_PACKETS || s->way == WAY_REPLAY;
     if (frames) compile_wire(c, s, sec);
     compile_when(c, s, sec);
@@ -39,6 +41,9 @@ static void compile_stream(struct compiling *c, struct section *sec, struct stre
         err_add(errs, section_get(sec, key)->at, "%s is for packets, expected it to be left out",
                 key);
     }
+    if (section_get(sec, "flows") && (s->way == WAY_REQUESTS || s->way == WAY_REPLAY))
+        err_add(errs, section_get(sec, "flows")->at,
+                "flows is for packets, expected it to be left out");
     if (frames) entry_time(section_get(sec, "timeout"), 1000000, 60 * SECOND, &s->timeout, errs);
     if (s->way == WAY_REQUESTS) compile_requests(c, s, sec);
     if (s->way == WAY_PACKETS) compile_packets(c, s, sec);
@@ -69,7 +74,9 @@ void compile_streams(struct compiling *c)
         if (s->used) continue;
         if (strcmp(s->kind, "packet") == 0) {
             s->used = true;
+            c->env.population = &some_flows;
             packet_compile(&c->env, s, false);
+            c->env.population = NULL;
         } else if (strcmp(s->kind, "request") == 0) {
             s->used = true;
             if (!c->target_bad) request_compile(&c->env, s, &p->target);
