@@ -7,6 +7,11 @@ struct lengths {
     uint64_t ring;      /* lengths in it: 1 when all are the same */
     struct cycle units; /* of the whole ring */
     uint64_t *from;     /* units before length k of the ring; at [ring]: all */
+    /* Where to look for unit `at` of the ring: among the lengths guide[at >> shift] to
+     * guide[(at >> shift) + 1] (H.-C. Chen, Y. Asau, "On generating random variates from an
+     * empirical distribution", AIIE Transactions 6, 1974). */
+    uint32_t *guide;
+    unsigned shift;
 };
 
 static void draw_all(struct lengths *l, const struct gen *g)
@@ -23,6 +28,19 @@ static void draw_all(struct lengths *l, const struct gen *g)
     scratch_free(&scratch);
 }
 
+static void set_guide(struct lengths *l, struct arena *a)
+{
+    uint64_t last = l->from[l->ring] - 1, k = 0;
+    while (last >> l->shift >= 2 * l->ring) l->shift++;
+    uint64_t buckets = (last >> l->shift) + 1;
+    l->guide = arena_array(a, uint32_t, buckets + 1);
+    for (uint64_t b = 0; b < buckets; b++) {
+        while (l->from[k + 1] <= b << l->shift) k++;
+        l->guide[b] = (uint32_t)k;
+    }
+    l->guide[buckets] = (uint32_t)l->ring - 1;
+}
+
 struct lengths *lengths_new(struct arena *a, const struct gen *g)
 {
     struct lengths *l = arena_new(a, struct lengths);
@@ -31,14 +49,20 @@ struct lengths *lengths_new(struct arena *a, const struct gen *g)
     l->from = arena_array(a, uint64_t, l->ring + 1);
     draw_all(l, g);
     l->units = cycle_of(l->from[l->ring] - 1);
+    set_guide(l, a);
     return l;
 }
 
 /* The length of the ring in which unit `at` of it falls. */
 static inline uint64_t length_at(const struct lengths *l, uint64_t at)
 {
-    uint64_t k = 0;
-    for (uint64_t half = l->ring / 2; half; half /= 2) k += at >= l->from[k + half] ? half : 0;
+    const uint32_t *g = &l->guide[at >> l->shift];
+    uint64_t k = g[0], n = g[1] - k + 1; /* it is one of n */
+    while (n > 1) {
+        uint64_t half = n / 2;
+        k += at >= l->from[k + half] ? half : 0;
+        n -= half;
+    }
     return k;
 }
 
