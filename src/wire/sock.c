@@ -98,6 +98,21 @@ static bool bind_source(int fd, bool stream, const struct sock_addr *source)
     return bind(fd, &n.any, len) == 0;
 }
 
+/* Without a listener, a port that the system chooses for its own end may be the very port that
+ * is connected to, and TCP then connects the socket to itself (RFC 9293, section 3.5). */
+static bool is_its_own_peer(int fd, const union name *peer, socklen_t len)
+{
+    union name own;
+    socklen_t own_len = sizeof own;
+    memset(&own, 0, sizeof own);
+    if (getsockname(fd, &own.any, &own_len) < 0 || own_len != len) return false;
+    if (own.any.sa_family == AF_INET)
+        return own.ip4.sin_port == peer->ip4.sin_port &&
+               own.ip4.sin_addr.s_addr == peer->ip4.sin_addr.s_addr;
+    return own.ip6.sin6_port == peer->ip6.sin6_port &&
+           memcmp(&own.ip6.sin6_addr, &peer->ip6.sin6_addr, 16) == 0;
+}
+
 enum sent sock_connect(const struct sock_addr *to, bool stream, const struct sock_addr *source,
                        int *out)
 {
@@ -112,6 +127,10 @@ enum sent sock_connect(const struct sock_addr *to, bool stream, const struct soc
             result = SENT_OK;
         else if (errno == EINPROGRESS)
             result = SENT_AGAIN;
+    }
+    if (stream && result != SENT_FAILED && is_its_own_peer(fd, &n, len)) {
+        errno = ECONNREFUSED; /* nobody listens there */
+        result = SENT_FAILED;
     }
     if (result == SENT_FAILED)
         close_keeping_errno(fd);

@@ -164,6 +164,21 @@ static void tells_refusal(void **state)
     }
 }
 
+/* A port that is connected to from itself is not a server. */
+static void tells_refusal_instead_of_its_own_voice(void **state)
+{
+    (void)state;
+    static const char *const hosts[] = {"127.0.0.1", "::1"};
+    for (size_t i = 0; i < 2; i++) {
+        struct sock_addr at = local(hosts[i], 0);
+        close(listen_ok(&at, true));
+        int fd;
+        assert_int_equal(sock_connect(&at, true, &at, &fd), SENT_FAILED);
+        assert_int_equal(errno, ECONNREFUSED);
+        assert_int_equal(fd, -1);
+    }
+}
+
 static void binds_a_source(void **state)
 {
     (void)state;
@@ -260,6 +275,7 @@ int main(void)
         cmocka_unit_test(full_streams_take_a_part),
         cmocka_unit_test(tells_resets),
         cmocka_unit_test(tells_refusal),
+        cmocka_unit_test(tells_refusal_instead_of_its_own_voice),
         cmocka_unit_test(binds_a_source),
         cmocka_unit_test(datagrams_keep_their_bounds),
         cmocka_unit_test(listeners_share_or_collide),
