@@ -68,11 +68,13 @@ static void book(struct arrivals *a, uint64_t index, bool intact, uint64_t at, u
     }
     uint32_t cell = s->kinds[kind].cell;
     c->counts.matched++;
+    uint64_t done = at > sent ? at : sent;
+    struct flow_arrival by_flow = {.due = due, .transit_ns = done - sent, .intact = intact};
+    watch_flow(&a->watch, &a->scratch, how, index, by_flow);
     if (how == SETTLED_AGAIN) {
         rec_duplicated(c->rec, cell, due);
         return;
     }
-    uint64_t done = at > sent ? at : sent;
     rec_answered(c->rec, cell, due, sent, done, len, 0, intact ? ERROR_NONE : ERROR_CORRUPTED);
     if (out_of_order(a, index)) rec_reordered(c->rec, cell, due);
     jitter(a, done - sent);

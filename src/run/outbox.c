@@ -2,6 +2,8 @@
 
 #include <errno.h>
 
+#include "run/by_flow.h"
+
 bool outbox_open(struct outbox *o, struct lane *l, size_t room, struct errs *errs)
 {
     const struct stream *s = l->stream;
@@ -22,6 +24,7 @@ void outbox_close(struct outbox *o)
     struct errs errs = {0};
     struct lane *l = o->lane;
     if (!o->wire) return;
+    scratch_free(&o->scratch);
     if (!o->wire->class->close(o->wire, &errs) && !l->failed)
         l->failed =
             arena_strdup(l->env->arena, errs_any(&errs) ? errs.v[0].text : "cannot be written");
@@ -42,6 +45,7 @@ static void book_run(struct outbox *o, size_t from, size_t to, uint64_t sent)
         uint64_t could = o->due[i] > o->free_since ? o->due[i] : o->free_since;
         if (l->stream->loop == LOOP_OPEN) hist_add(&l->own, sent > could ? sent - could : 0);
     }
+    if (l->env->flows) by_flow_sent(l, o->number + from, o->due + from, to - from, &o->scratch);
     l->last_sent = sent;
 }
 

@@ -44,6 +44,7 @@ void result_close(struct result *r)
     counts_close(&r->warmup);
     for (size_t s = 0; s < r->n; s++) {
         counts_close(&r->streams[s].counts);
+        flow_table_close(r->streams[s].flows.table);
         for (size_t k = 0; k < r->streams[s].n; k++) counts_close(&r->streams[s].kinds[k].counts);
     }
     for (size_t i = 0; i < r->slice_count; i++) counts_close(&r->slices[i].counts);
