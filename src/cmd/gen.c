@@ -42,10 +42,22 @@ static void print_string(struct frame f)
     putchar('"');
 }
 
-static void print_json(const struct kind *k, const struct unit *u, uint64_t index, uint64_t due)
+static void print_flow(const struct making *m, uint64_t index)
 {
-    printf("{\"index\":%" PRIu64 ",\"due_ns\":%" PRIu64 ",\"kind\":\"%s\",\"bytes\":%u,", index,
-           due, k->name, u->frame.len);
+    struct scratch scratch = {0};
+    uint64_t flow, step;
+    if (!m->stream->population) return;
+    population_flows(m->stream->population, &index, 1, &scratch, &flow, &step);
+    printf("\"flow\":%" PRIu64 ",\"step\":%" PRIu64 ",", flow, step);
+    scratch_free(&scratch);
+}
+
+static void print_json(const struct making *m, const struct unit *u, uint64_t index, uint64_t due)
+{
+    const struct kind *k = &m->stream->kinds[u->kind];
+    printf("{\"index\":%" PRIu64 ",\"due_ns\":%" PRIu64 ",", index, due);
+    print_flow(m, index);
+    printf("\"kind\":\"%s\",\"bytes\":%u,", k->name, u->frame.len);
     if (k->packet) {
         printf("\"packet\":");
         packet_print_json(k->packet, span_make(u->frame.p, u->frame.len), stdout);
@@ -85,7 +97,7 @@ static bool take_units(struct making *m, const struct unit *u, const uint64_t *i
         if (m->form == FORM_HASH)
             m->hash += hash_unit(index[i], u[i].frame.p, u[i].frame.len);
         else if (m->form == FORM_JSON)
-            print_json(k, &u[i], index[i], due[i]);
+            print_json(m, &u[i], index[i], due[i]);
         else if (m->form == FORM_TEXT)
             print_text(k, &u[i], index[i], due[i]);
         frame[i] = u[i].frame;

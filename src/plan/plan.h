@@ -11,6 +11,7 @@
 #include "pace/pace.h"
 #include "packet/packet.h"
 #include "proto/proto.h"
+#include "stats/flow_table.h"
 #include "trace/axis.h"
 #include "trace/rewrite.h"
 #include "trace/select.h"

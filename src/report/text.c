@@ -247,6 +247,7 @@ static bool write_text(const struct result *r, const struct report_style *style,
     fputc('\n', f);
     part_rate(&p);
     part_units(&p);
+    part_flows(&p);
     part_answers(&p);
     part_bytes(&p);
     part_gaps(&p);

@@ -52,6 +52,8 @@ void by_flow_tell(const struct plan *p, struct flow_table **tables, struct match
             tell_waiting(s, tables[i], &matchers[w][i]);
         if (tables[i]) *flows = flow_table_sum(tables[i]);
         tables[i] = NULL;
+        if (flows->table && s->receive && !flows->ordered)
+            flows->order_absent = "the numbers of all workers would take more than 64 MiB";
         if (flows->table) continue;
         flows->number = s->population->count;
         flows->absent = has_figures(s) ? "there are more than 1,048,576 flows"

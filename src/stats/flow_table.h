@@ -56,6 +56,7 @@ struct flow_summary {
     uint64_t number;    /* of flows; 0: the stream has none */
     const char *absent; /* why there are no figures; NULL: there are */
     bool ordered;       /* order is told: it was asked for, and the numbers of all workers fit */
+    const char *order_absent; /* why it is not though it was asked for; NULL otherwise */
     /* Flows with any packet, with any lost, and so on. */
     uint64_t with_packets, with_loss, with_duplicates, with_reordering, with_corruption;
     struct flow_figures sum;                /* counts only */

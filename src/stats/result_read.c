@@ -125,6 +125,7 @@ static void read_flows(struct load *l, json_t *stream, const struct step *up,
     s->absent = load_text(l, o, &at, "absent", false);
     if (s->absent) return;
     s->ordered = told(o, "with_reordering");
+    s->order_absent = load_text(l, o, &at, "order_absent", false);
     read_flow_sum(l, o, &at, s);
     json_t *worst = load_array(l, o, &at, "worst", FLOWS_WORST);
     for (size_t i = 0; i < json_array_size(worst); i++) {

@@ -172,6 +172,7 @@ static json_t *flows(const struct flow_summary *s)
     set(o, "with_loss", whole(s->with_loss));
     set(o, "with_duplicates", whole(s->with_duplicates));
     if (s->ordered) set(o, "with_reordering", whole(s->with_reordering));
+    if (s->order_absent) set(o, "order_absent", text(s->order_absent));
     set(o, "with_corruption", whole(s->with_corruption));
     set(o, "sent", whole(s->sum.sent));
     set(o, "received", whole(s->sum.received));
