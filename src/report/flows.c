@@ -38,18 +38,30 @@ static void put_flows(FILE *f, const struct result_stream *s)
     for (size_t i = 0; !all->table && i < all->worst_n; i++) put_row(f, s, &all->worst[i]);
 }
 
+/* On one line, whatever it holds. */
+static void put_plain(FILE *f, const char *text)
+{
+    for (; *text; text++) fputc((unsigned char)*text < 0x20 ? '?' : *text, f);
+}
+
+static void put_remark(FILE *f, const struct result_stream *s, const char *what, const char *why)
+{
+    fputs("# ", f);
+    put_plain(f, s->name);
+    fprintf(f, ": %s: ", what);
+    put_plain(f, why);
+    fputc('\n', f);
+}
+
 /* What is not there, as remarks before the header. */
 static void put_remarks(FILE *f, const struct result_stream *s)
 {
     const struct flow_summary *all = &s->flows;
-    const char *absent = all->absent ? all->absent : all->order_absent;
     if (!all->number) return;
-    if (absent)
-        fprintf(f, "# %s: no figures %s: %s\n", s->name, all->absent ? "by flow" : "of order",
-                absent);
+    if (all->absent) put_remark(f, s, "no figures by flow", all->absent);
+    if (all->order_absent) put_remark(f, s, "no figures of order", all->order_absent);
     if (!all->absent && !all->table)
-        fprintf(f, "# %s: a saved result keeps the worst flows only: %zu of %llu\n", s->name,
-                all->worst_n, (unsigned long long)all->with_packets);
+        put_remark(f, s, "not all of its flows", "a saved result keeps the worst only");
 }
 
 static bool write_flows(const struct result *r, const struct report_style *style, FILE *f)
@@ -66,7 +78,7 @@ static bool write_flows(const struct result *r, const struct report_style *style
 const struct report_class report_flows = {
     .doc = {"flows",
             "a line for each flow with packets, of streams with flows and replies or receive",
-            "flows:flows.csv", NULL},
+            "flows:run.flows", NULL},
     .extensions = (const char *const[]){"flows", NULL},
     .write = write_flows,
 };

@@ -212,3 +212,23 @@ struct flow_summary flow_table_sum(struct flow_table *t)
     }
     return s;
 }
+
+static bool holds(const struct flow_figures *f)
+{
+    uint64_t left = f->sent;
+    if (f->received > left || f->corrupted > f->received || f->reordered > f->received)
+        return false;
+    left -= f->received;
+    return f->lost <= left && f->in_flight == left - f->lost;
+}
+
+bool flow_summary_holds(const struct flow_summary *s)
+{
+    const uint64_t with[] = {s->with_loss, s->with_duplicates, s->with_reordering,
+                             s->with_corruption};
+    for (size_t i = 0; i < s->worst_n; i++)
+        if (!holds(&s->worst[i]) || s->worst[i].flow >= s->number) return false;
+    for (size_t i = 0; i < sizeof with / sizeof *with; i++)
+        if (with[i] > s->with_packets) return false;
+    return s->with_packets <= s->number && holds(&s->sum);
+}

@@ -65,5 +65,7 @@ struct flow_summary {
     struct flow_table *table; /* NULL: read from a file, which keeps the worst only */
 };
 struct flow_summary flow_table_sum(struct flow_table *t);
+/* What every summary keeps, in sum and in each of the worst. */
+bool flow_summary_holds(const struct flow_summary *s);
 
 #endif

@@ -136,6 +136,7 @@ static void read_flows(struct load *l, json_t *stream, const struct step *up,
         else
             load_wrong(l, &here, "is not an object");
     }
+    if (!flow_summary_holds(s)) load_wrong(l, &at, "do not add up");
 }
 
 static void read_stream(struct load *l, json_t *o, const struct step *at, struct result_stream *s)
