@@ -63,7 +63,7 @@ $B/bench/%: tests/bench/%.c $B/libspate.a
 	@mkdir -p $(@D)
 	$(call say,link)
 	$Q$(COMPILER) $(CFLAGS_ALL) -o $@ $^ $(LDFLAGS) $(LIBS)
-$B/tools/%: tests/tools/%.c $B/libspate.a
+$B/tools/%: tests/tools/%.c $(wildcard tests/tools/*.h) $B/libspate.a
 	@mkdir -p $(@D)
 	$(call say,link)
 	$Q$(COMPILER) $(CFLAGS_ALL) -o $@ $^ $(LDFLAGS) $(LIBS)

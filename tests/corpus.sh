@@ -11,22 +11,12 @@ make --no-print-directory VARIANT=asan build/asan/spate tools >/dev/null || exit
 same=build/release/tools/samecap
 make --no-print-directory tools >/dev/null || exit 1
 T=$(mktemp -d)
-ns=spate-corpus-$$ bad=0 files=0
-mtu=65535
+bad=0 files=0 veth=yes mtu=65535
 cleanup() {
-    ip netns del "$ns-a" 2>/dev/null
-    ip netns del "$ns-b" 2>/dev/null
+    [ -z "${NS_A:-}" ] || veth_down
     rm -rf "$T"
 }
 trap cleanup EXIT
-
-make_veth() {
-    ip netns add "$ns-a" && ip netns add "$ns-b" || return 1
-    for n in a b; do ip netns exec "$ns-$n" sysctl -qw net.ipv6.conf.all.disable_ipv6=1 \
-        net.ipv6.conf.default.disable_ipv6=1; done
-    ip link add va netns "$ns-a" type veth peer name vb netns "$ns-b" || return 1
-    ip -n "$ns-a" link set va mtu $mtu up arp off && ip -n "$ns-b" link set vb mtu $mtu up arp off
-}
 
 # compare FILE COPY RESULT LIMIT: the frames, and the reasons against the result's errors
 compare() {
@@ -54,8 +44,16 @@ replay() { # replay WHERE...: exit codes 0, 1 (frames counted as failed) and 2 (
     return $code
 }
 
-veth=yes
-[ "$(id -u)" = 0 ] && make_veth 2>/dev/null || { veth=no; echo "no namespaces here: files only"; }
+if [ "$(id -u)" = 0 ] && ip netns add "spate-try-$$" 2>/dev/null; then
+    ip netns del "spate-try-$$"
+    . tests/e2e/veth.sh
+    veth_up
+    trap cleanup EXIT
+    for side in "$NS_A $DEV_A" "$NS_B $DEV_B"; do ip -n ${side% *} link set ${side#* } mtu $mtu arp off; done
+else
+    veth=no
+    echo "no namespaces here: files only"
+fi
 printf '%-58s %9s %8s  %s\n' file frames sent outcome
 while IFS= read -r -d '' f; do
     files=$((files + 1)) outcome= sent=-
@@ -74,14 +72,11 @@ while IFS= read -r -d '' f; do
             outcome="file same${outcome:+, not sent: $outcome}"
         else outcome="FILE DIFFERS: $(tail -1 "$T/why")"; bad=1; fi
         if [ $veth = yes ]; then
-            ip netns exec "$ns-b" tcpdump -i vb -w "$T/peer.pcap" -B 65536 -s 0 --immediate-mode -U 2>"$T/tcpdump" &
-            peer=$!
-            for _ in $(seq 50); do grep -q listening "$T/tcpdump" && break; sleep 0.05; done
-            replay ip netns exec "$ns-a" $spate replay "$f" -i va --rate 20k/s -o "$T/v.json" -q \
+            capture_b "$T/peer.pcap" || { bad=1; break; }
+            replay ip netns exec "$NS_A" $spate replay "$f" -i "$DEV_A" --rate 20k/s -o "$T/v.json" -q \
                 --allow 0.0.0.0/0 --allow ::/0
             code=$?
-            sleep 0.3
-            kill -INT $peer; wait $peer 2>/dev/null
+            capture_stop "$T/peer.pcap"
             # 5: a busy machine was late, which changes no frame
             if [ $code -gt 1 ] && [ $code != 5 ]; then outcome="$outcome; VETH EXIT $code: $(tail -1 "$T/err")"; bad=1
             elif compare "$f" "$T/peer.pcap" "$T/v.json" $((mtu + 14)); then outcome="$outcome; veth same"

@@ -6,7 +6,7 @@ out=$(mktemp)
 ./spate serve profiles/demo.ini --http 127.0.0.1:0 >"$out" 2>&1 &
 server=$!
 trap 'kill $server 2>/dev/null; wait $server 2>/dev/null; rm -f "$out"' EXIT
-for _ in $(seq 50); do
+for _ in $(seq 300); do
     at=$(sed -n 's/^http listens on //p' "$out")
     [ -n "$at" ] && break
     sleep 0.1

@@ -19,6 +19,7 @@ static bool section_entry(size_t i, struct arena *a, struct doc *out)
         {"[stream NAME]", "a flow of units with its own schedule and its own way out", stream_keys},
         {"[packet NAME]", "a stack of layers and the values of their fields, LAYER.FIELD = VALUE",
          packet_keys},
+        {"[conversation NAME]", "packets of two sides in order, with pauses", conversation_keys},
         {"[request NAME]",
          "a request of an application protocol; besides these it has the protocol's keys",
          request_keys},

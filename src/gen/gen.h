@@ -51,6 +51,8 @@ struct draw {
     const uint64_t *index;             /* unit numbers, in any order */
     const uint64_t *due_ns;            /* when each is due, since the start; NULL: all 0 */
     const struct gen_session *session; /* NULL outside sessions */
+    const uint64_t *const *given;      /* columns that a conversation hands in, by what takes them;
+                                          NULL outside conversations */
     struct scratch *scratch;           /* for temporary columns and for texts */
     /* The flow that each unit belongs to, and its place in it; NULL where neither is asked for. */
     const uint64_t *flow, *step;
@@ -113,6 +115,11 @@ struct gen_env {
     const struct population *population;
     unsigned by;
     bool in_var; /* of a variable: whether there are flows is asked where it is used */
+    /* Reads the first `most` frames of a capture, or as many as it has, into the arena; 0 after
+     * adding errors. Set by plan/, for what reads captures lies above gen/; NULL: there are none.
+     */
+    size_t (*read_frames)(struct gen_env *env, struct where at, const char *path, struct span *out,
+                          size_t most);
 };
 
 /* The variables of a [vars] section (may be NULL). A value that holds ${...} or comes from a

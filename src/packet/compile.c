@@ -73,6 +73,27 @@ bool build_has_part(const struct layer *l, unsigned part)
     return l->parts >> part & 1;
 }
 
+unsigned build_part_run(struct layer *l, unsigned first, unsigned last)
+{
+    while (last >= first && !build_has_part(l, last)) last--;
+    for (unsigned k = first; k <= last; k++) build_part(l, k);
+    return last + 1 - first;
+}
+
+unsigned build_run(const struct build *b, const struct layer *l, const struct layer_class *c)
+{
+    const struct layer *end = b->p->layer + b->p->layers, *at = l + 1;
+    while (at < end && at->class == c) at++;
+    return (unsigned)(at - l - 1);
+}
+
+unsigned build_count(const struct build *b, const struct layer *l, const struct layer_class *c)
+{
+    unsigned n = 0;
+    for (const struct layer *at = l + 1; at < b->p->layer + b->p->layers; at++) n += at->class == c;
+    return n;
+}
+
 const struct layer_class *build_upper(const struct build *b, const struct layer *l)
 {
     return l + 1 < b->p->layer + b->p->layers ? l[1].class : NULL;
@@ -103,8 +124,9 @@ static void set_types(struct build *b)
     for (size_t i = 0; i + 1 < b->p->layers; i++) {
         struct layer *lower = &b->p->layer[i];
         const struct over *o = layer_over(lower[1].class, lower->class->next);
-        if (!o || o->type == TYPE_NONE || !lower->class->next_field) continue;
-        build_default(lower, lower->class->next_field, o->type);
+        const char *field = like_type_field(b, lower);
+        if (!o || o->type == TYPE_NONE || !field) continue;
+        build_default(lower, field, o->type);
     }
 }
 
@@ -283,17 +305,23 @@ static void set_lengths(struct build *b)
     }
 }
 
-struct packet *template_compile(struct gen_env *env, struct section *sec, bool reply,
+struct packet *template_compile(struct gen_env *env, struct section *sec, enum packet_use use,
                                 uint64_t copies, const struct gen **times)
 {
     struct packet *p = arena_new(env->arena, struct packet);
-    struct build b = {.env = env, .sec = sec, .p = p, .reply = reply, .copies = copies};
+    struct build b = {.env = env,
+                      .sec = sec,
+                      .p = p,
+                      .reply = use == PACKET_ASKS,
+                      .turn = use == PACKET_TURN,
+                      .copies = copies};
     p->name = sec->name;
     sec->used = true;
     const char *key = arena_printf(env->arena, "packet %s.token", sec->name);
-    p->token_key = rng_key(env->seed, span_of(key));
-    p->rest.fill_key = rng_sub(p->token_key, 1);
-    if (!stack_parse(&b) || !values_parse(&b)) return NULL;
+    p->rest.fill_key = rng_sub(rng_key(env->seed, span_of(key)), 1);
+    p->token_key = rng_key(env->seed, span_of("token"));
+    packet_share_tokens(p, 0, 1);
+    if (!like_resolve(&b) || !stack_parse(&b) || !values_parse(&b)) return NULL;
     set_types(&b);
     for (size_t i = 0; i < p->layers; i++) {
         struct layer *l = &p->layer[i];
@@ -304,6 +332,7 @@ struct packet *template_compile(struct gen_env *env, struct section *sec, bool r
     if (b.bad || !rest_plan(&b)) return NULL;
     set_columns(&b);
     token_plan(&b);
+    turn_plan(&b);
     set_lengths(&b);
     if (b.bad) return NULL;
     set_places(&b);

@@ -60,12 +60,12 @@ SIMD static void fill_check(uint64_t key, const uint64_t *index, size_t n, uint6
     }
 }
 
-SIMD static void fill_token(uint64_t key, const struct source *s, const uint64_t *index, size_t n,
-                            uint64_t *out)
+static void fill_token(const struct packet *p, const struct source *s, const uint64_t *index,
+                       size_t n, uint64_t *out)
 {
     uint64_t mask = (1ull << s->width) - 1;
     for (size_t i = 0; i < n; i++) {
-        out[i] = token_permute(key, (uint32_t)index[i]) >> s->shift & mask;
+        out[i] = token_of_index(p, index[i]) >> s->shift & mask;
     }
 }
 
@@ -87,10 +87,16 @@ void source_run(const struct packet *p, const struct source *s, const struct dra
         memcpy(to, d->index, n * sizeof *to);
         break;
     case SOURCE_CHECK:
-        fill_check(p->token_key, d->index, n, to, col[s->column + 1]);
+        fill_check(p->check_key, d->index, n, to, col[s->column + 1]);
         break;
     case SOURCE_TOKEN:
-        fill_token(p->token_key, s, d->index, n, to);
+        fill_token(p, s, d->index, n, to);
+        break;
+    case SOURCE_GIVEN:
+        if (d->given)
+            memcpy(to, d->given[s->shift], n * sizeof *to);
+        else
+            memset(to, 0, n * sizeof *to);
         break;
     case SOURCE_LENGTH:
         break; /* made after the rest, by fill_lengths */

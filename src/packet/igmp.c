@@ -1,4 +1,4 @@
-/* IGMP version 2 (RFC 2236). */
+/* IGMP version 2 (RFC 2236); version 3 in igmp3_query.c and igmp3_report.c. */
 #include "packet/layer.h"
 
 static const struct named types[] = {
@@ -17,7 +17,7 @@ const struct layer_class layer_igmp = {
     .doc = {.name = "igmp",
             .help = "Internet Group Management Protocol message",
             .example = "layers = eth / ipv4 / igmp\nipv4.ttl = 1\n"
-                       "ipv4.dst = 239.255.0.1\nipv4.options = \"\\x94\\x04\\x00\\x00\"\n"
+                       "ipv4.dst = 239.255.0.1\nipv4.router_alert = 0\n"
                        "igmp.type = report:8, leave\nigmp.group = 239.255.0.0/24\nsize = 60"},
     .fields = fields,
     .parts = parts,

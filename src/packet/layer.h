@@ -58,17 +58,20 @@ struct part {
 
 /* The spaces in which a lower layer tells what follows it. */
 enum next {
-    NEXT_NONE,      /* nothing may follow */
-    NEXT_START,     /* the beginning of a frame */
-    NEXT_ETHERTYPE, /* IEEE 802 EtherType */
-    NEXT_IP4,       /* IPv4 protocol */
-    NEXT_IP6,       /* IPv6 next header */
-    NEXT_UDP,       /* UDP destination port */
-    NEXT_FRAME,     /* an Ethernet frame */
-    NEXT_MPLS,      /* told by the first nibble */
-    NEXT_PPP,       /* PPP protocol number */
-    NEXT_SCTP,      /* chunks */
-    NEXT_DATA,      /* payload only */
+    NEXT_NONE,         /* nothing may follow */
+    NEXT_START,        /* the beginning of a frame */
+    NEXT_ETHERTYPE,    /* IEEE 802 EtherType */
+    NEXT_IP4,          /* IPv4 protocol */
+    NEXT_IP6,          /* IPv6 next header */
+    NEXT_UDP,          /* UDP destination port */
+    NEXT_FRAME,        /* an Ethernet frame */
+    NEXT_MPLS,         /* told by the first nibble */
+    NEXT_PPP,          /* PPP protocol number */
+    NEXT_SCTP,         /* chunks */
+    NEXT_IGMP_SOURCES, /* addresses only: behind a query */
+    NEXT_IGMP_RECORDS, /* group records only: behind a report */
+    NEXT_IGMP_RECORD,  /* what may follow a group record: its addresses, another record */
+    NEXT_DATA,         /* payload only */
 };
 /* Where a layer may stand, and the type the lower layer then tells; TYPE_NONE leaves the
  * lower layer's default. */
@@ -146,6 +149,12 @@ void build_link_src(struct build *b, struct layer *l, const char *field);
 /* Makes a part present whatever the profile sets. */
 void build_part(struct layer *l, unsigned part);
 bool build_has_part(const struct layer *l, unsigned part);
+/* Makes every part from `first` up to the last one that is there present, of those up to `last`:
+ * the slots before one that is used. How many they are. */
+unsigned build_part_run(struct layer *l, unsigned first, unsigned last);
+/* How many layers of that class stand on l one on the other; anywhere above it. */
+unsigned build_run(const struct build *b, const struct layer *l, const struct layer_class *c);
+unsigned build_count(const struct build *b, const struct layer *l, const struct layer_class *c);
 /* The class that stands on l, or NULL. */
 const struct layer_class *build_upper(const struct build *b, const struct layer *l);
 /* "layer.field: ..." at the line of that field, or of the section. */

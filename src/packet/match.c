@@ -4,8 +4,6 @@
  * where it went and go to where it came from. Nothing is looked up. */
 #include "packet/template.h"
 
-/* Indices beyond the newest known one that may still be right: other workers run ahead. */
-#define AHEAD 65536
 #define TAGS_MAX 8
 
 /* The IP datagram in a frame, or as much of it as was captured. */
@@ -80,6 +78,27 @@ static bool read_ip6(struct reader *r, struct reply *out)
     return true;
 }
 
+/* Behind MPLS labels (RFC 3032) nothing but the first nibble tells the version. */
+static bool read_labelled(struct reader *r, struct reply *out)
+{
+    uint32_t entry;
+    do {
+        entry = read_u32(r);
+    } while (!r->bad && !(entry & 0x100));
+    struct span next = span_sub(r->s, r->at, 1);
+    if (!next.n) return false;
+    return next.p[0] >> 4 == 4 ? read_ip4(r, out) : read_ip6(r, out);
+}
+
+/* A PPPoE session (RFC 2516). */
+static bool read_session(struct reader *r, struct reply *out)
+{
+    read_bytes(r, 6);
+    uint16_t protocol = read_u16(r);
+    if (r->bad) return false;
+    return protocol == 0x0021 ? read_ip4(r, out) : protocol == 0x0057 && read_ip6(r, out);
+}
+
 static bool read_reply(struct span frame, struct reply *out)
 {
     struct reader r = reader_of(frame);
@@ -90,8 +109,19 @@ static bool read_reply(struct span frame, struct reply *out)
         type = read_u16(&r);
     }
     if (r.bad) return false;
-    if (type == 0x0800) return read_ip4(&r, out);
-    return type == 0x86dd && read_ip6(&r, out);
+    switch (type) {
+    case 0x0800:
+        return read_ip4(&r, out);
+    case 0x86dd:
+        return read_ip6(&r, out);
+    case 0x8847:
+    case 0x8848:
+        return read_labelled(&r, out);
+    case 0x8864:
+        return read_session(&r, out);
+    default:
+        return false;
+    }
 }
 
 /* Whether the reply's addresses and ports are those of unit `index`, turned round. */
@@ -112,20 +142,10 @@ static bool is_answer(const struct packet *p, const struct reply *in, uint64_t i
     return same;
 }
 
-/* The index whose permuted low 32 bits are `token` and that lies nearest. */
-static bool nearest(const struct packet *p, uint32_t token, uint64_t near, uint64_t *index)
-{
-    uint32_t low = token_invert(p->token_key, token);
-    int32_t step = (int32_t)(low - (uint32_t)near);
-    if (step > AHEAD || (step < 0 && near < -(uint64_t)(int64_t)step)) return false;
-    *index = near + (uint64_t)(int64_t)step;
-    return true;
-}
-
 static bool from_low(const struct packet *p, const struct reply *in, uint32_t token, uint64_t near,
                      uint64_t *index)
 {
-    return nearest(p, token, near, index) && is_answer(p, in, *index);
+    return token_nearest(p, token, near, index) && is_answer(p, in, *index);
 }
 
 static bool match_trailer(const struct packet *p, const struct reply *in, uint64_t *index)
@@ -133,7 +153,7 @@ static bool match_trailer(const struct packet *p, const struct reply *in, uint64
     if (!in->whole || in->data.n < TRAILER + 8) return false;
     struct reader r = reader_of(span_from(in->data, in->data.n - TRAILER));
     uint64_t hi = read_u32(&r), n = read_u64(&r), lo = read_u32(&r);
-    if ((hi << 32 | lo) != rng_at(p->token_key, n)) return false;
+    if ((hi << 32 | lo) != rng_at(p->check_key, n)) return false;
     *index = n;
     return is_answer(p, in, n);
 }
@@ -191,13 +211,13 @@ static bool token_of(const struct packet *p, const struct reply *in, uint64_t ne
         r = reader_of(span_from(in->data, in->data.n - TRAILER));
         uint64_t hi = read_u32(&r), n = read_u64(&r), lo = read_u32(&r);
         *index = n;
-        return (hi << 32 | lo) == rng_at(p->token_key, n);
+        return (hi << 32 | lo) == rng_at(p->check_key, n);
     }
     case TOKEN_TCP_SEQ:
     case TOKEN_ICMP_ID:
         read_u32(&r);
         low = read_u32(&r);
-        return !r.bad && nearest(p, low, near, index);
+        return !r.bad && token_nearest(p, low, near, index);
     case TOKEN_NONE:
         break;
     }

@@ -27,14 +27,30 @@ struct packet_room;
 enum token_place {
     TOKEN_NONE,    /* no room: replies cannot be matched */
     TOKEN_TRAILER, /* the last 16 bytes of padding: magic, index, keyed check */
-    TOKEN_TCP_SEQ, /* a keyed permutation of the index's low 32 bits; acknowledged as +1 */
+    TOKEN_TCP_SEQ, /* a keyed permutation of 32 bits: share and low index; acknowledged as +1 */
     TOKEN_ICMP_ID, /* likewise in ICMP identifier and sequence number */
 };
+
+/* What a packet that is one turn of a conversation is handed in draw->given: columns of TCP
+ * numbers. */
+enum packet_given { GIVEN_SEQ, GIVEN_ACK, GIVEN_COUNT };
 
 /* Compiles a section. `reply` asks for a token. NULL after adding what is wrong: layers that
  * do not follow each other, unknown fields, values that do not fit, a size smaller than the
  * headers. Ethernet addresses that are not set are left to packet_set_link. */
 struct packet *packet_compile(struct gen_env *env, struct section *sec, bool reply);
+
+/* The same for a turn of a conversation: the sequence number, and with the ack flag the
+ * acknowledgement number, that the profile leaves open in the innermost TCP header are those of
+ * draw->given. */
+struct packet *packet_compile_turn(struct gen_env *env, struct section *sec);
+/* What such a packet does to the numbers of its conversation. False without TCP. */
+struct packet_turn {
+    bool seq, ack;    /* takes GIVEN_SEQ, GIVEN_ACK */
+    bool counted;     /* every unit advances the sequence number by `advance`: its payload ... */
+    uint32_t advance; /* ... and one each for syn and fin (RFC 9293, section 3.4) */
+};
+bool packet_turn(const struct packet *p, struct packet_turn *out);
 
 const char *packet_name(const struct packet *p);
 /* Frame lengths, without frame check sequence: every frame lies between these. */
@@ -65,6 +81,12 @@ size_t packet_fill(const struct packet *p, struct packet_room *room, const struc
                    struct frame *out);
 
 enum token_place packet_token(const struct packet *p);
+/* Gives the template the share `number` of the tokens of a run in which `of` templates expect
+ * replies, 1..TOKEN_SHARES: no token is one of another share, so a reply belongs to one template
+ * even where streams send the same packet. Called once, before units are made; without it the
+ * template has all tokens for itself. */
+#define TOKEN_SHARES 4096
+void packet_share_tokens(struct packet *p, unsigned number, unsigned of);
 /* A BPF expression (pcap-filter(7)) that matches replies to this template and little else, in
  * `buf`; false when the template cannot have replies. For untagged frames: `vlan` moves the
  * offsets of all that is written behind it, so the caller adds it last. */

@@ -11,10 +11,10 @@ static const struct field fields[] = {
     {0},
 };
 static const struct part parts[] = {{.text = "text"}, {0}};
-static const struct over over[] = {{NEXT_ETHERTYPE, TYPE_NONE}, {NEXT_IP4, TYPE_NONE},
-                                   {NEXT_IP6, TYPE_NONE},       {NEXT_UDP, TYPE_NONE},
-                                   {NEXT_MPLS, TYPE_NONE},      {NEXT_PPP, TYPE_NONE},
-                                   {NEXT_DATA, TYPE_NONE},      {0}};
+static const struct over over[] = {
+    {NEXT_ETHERTYPE, TYPE_NONE}, {NEXT_IP4, TYPE_NONE},  {NEXT_IP6, TYPE_NONE},
+    {NEXT_UDP, TYPE_NONE},       {NEXT_MPLS, TYPE_NONE}, {NEXT_PPP, TYPE_NONE},
+    {NEXT_FRAME, TYPE_NONE},     {NEXT_DATA, TYPE_NONE}, {0}};
 
 static int hex_digit(uint8_t c)
 {

@@ -28,8 +28,7 @@ static struct ends ends_of(const struct packet *p, uint32_t wanted)
 static bool size_error(struct build *b, const char *text)
 {
     b->bad = true;
-    const struct entry *size = section_get(b->sec, "size");
-    return err_add(b->env->errs, size ? size->at : b->sec->at, "%s", text);
+    return err_add(b->env->errs, b->size_entry ? b->size_entry->at : b->sec->at, "%s", text);
 }
 
 struct bounds {

@@ -144,6 +144,15 @@ static bool read_layer(struct build *b, struct lex *lex, struct where at)
     return true;
 }
 
+static bool wants_payload(const struct section *sec)
+{
+    for (size_t i = 0; i < sec->n; i++) {
+        const char *key = sec->v[i].key;
+        if (strcmp(key, "size") == 0 || strncmp(key, "payload.", 8) == 0) return true;
+    }
+    return false;
+}
+
 /* `size` and payload fields need somewhere to put padding: a stack that could carry a payload
  * gets one. */
 static void implicit_payload(struct build *b, struct where at)
@@ -152,15 +161,14 @@ static void implicit_payload(struct build *b, struct where at)
     const struct layer_class *last = p->layer[p->layers - 1].class;
     const struct layer_class *payload = layer_find(span_of("payload"));
     if (last->fill || !layer_over(payload, last->next)) return;
-    for (size_t i = 0; i < b->sec->n; i++) {
-        const char *key = b->sec->v[i].key;
-        if (strcmp(key, "size") != 0 && strncmp(key, "payload.", 8) != 0) continue;
-        stack_push(b, payload, NULL, at);
-        return;
-    }
+    for (size_t k = 0; k < b->origins; k++)
+        if (wants_payload(b->origin[k].sec)) {
+            stack_push(b, payload, NULL, at);
+            return;
+        }
 }
 
-bool stack_parse(struct build *b)
+static bool parse_layers(struct build *b)
 {
     struct entry *e = section_get(b->sec, "layers");
     if (!e) {
@@ -184,4 +192,13 @@ bool stack_parse(struct build *b)
     if (b->bad) return false;
     implicit_payload(b, e->at);
     return !b->bad;
+}
+
+bool stack_parse(struct build *b)
+{
+    struct section *own = b->sec;
+    b->sec = b->origin[0].sec;
+    bool fine = parse_layers(b);
+    b->sec = own;
+    return fine;
 }

@@ -27,7 +27,8 @@ struct value {
     uint32_t bit;              /* in the frame; when `moves`, in the rest's tail */
     bool given;                /* the profile or a rule has spoken: no rule may change it */
     bool moves;
-    bool crc; /* written last, from the bytes of the frame */
+    bool crc;    /* written last, from the bytes of the frame */
+    bool shared; /* given to the first of a repeated layer, not to this one */
 };
 struct layer {
     const struct layer_class *class;
@@ -48,6 +49,7 @@ enum source_kind {
     SOURCE_INDEX,  /* the unit's index */
     SOURCE_CHECK,  /* 64 bits keyed by the index, high half here, low half in the next */
     SOURCE_TOKEN,  /* bits [shift, shift + width) of the permuted index */
+    SOURCE_GIVEN,  /* the draw's column number `shift` */
     SOURCE_LENGTH, /* (end of frame's content + bias) / unit; made after the rest */
 };
 struct source {
@@ -147,7 +149,10 @@ struct packet {
     int columns;
     int check_column; /* of a trailer token: check, then index behind both halves */
     enum token_place token;
-    uint64_t token_key;
+    uint64_t token_key;   /* of the permutation: the same for all templates of a run */
+    uint64_t check_key;   /* of a trailer's check: the share's own */
+    uint32_t token_share; /* the bits of a token above those of the index, in place */
+    unsigned token_width; /* how many bits of the index a 32-bit token holds */
     const struct population *population; /* of the stream, or NULL */
     unsigned by;                         /* what its values ask of the flow: BY_... */
     struct ends_of_unit ends;
@@ -162,13 +167,26 @@ struct packet {
     size_t variants;
 };
 
+/* A section that says what a packet is like, and whether the sides change places before it speaks.
+ */
+struct origin {
+    struct section *sec;
+    bool reversed;
+};
+#define LIKES_MAX 16
+
 /* What compiling carries along. */
 #define COPIES_MOST UINT64_MAX
 struct build {
     struct gen_env *env;
-    struct section *sec;
+    struct section *sec; /* the packet's; while one of its origins is read, that one */
     struct packet *p;
+    struct origin origin[LIKES_MAX]; /* the packet's own section is the last */
+    size_t origins;
+    bool reversed; /* what it has in the end has changed sides */
+    const struct entry *size_entry;
     bool reply;
+    bool turn;               /* of a conversation */
     bool bad;                /* a mistake was told */
     const struct gen *size;  /* the frame's, or NULL */
     uint64_t copies;         /* of the layer that varies in number, or COPIES_MOST */
@@ -178,14 +196,22 @@ struct build {
     uint32_t pad_min; /* least bytes of unset padding in any unit's payload */
 };
 
+/* like.c: the sections that a packet is made from, the one with `layers` first. */
+bool like_resolve(struct build *b);
+/* What has been read so far changes sides. */
+void like_reverse(struct build *b);
+/* The field that tells what follows the layer: class->next_field, or on the other side. */
+const char *like_type_field(const struct build *b, const struct layer *l);
 /* stack.c: the `layers` key. */
 bool stack_parse(struct build *b);
 struct layer *stack_layer(struct build *b, struct span name);
 /* value.c: the fields. */
 bool values_parse(struct build *b);
 uint64_t gen_constant(struct build *b, const struct gen *g);
+/* What a packet is compiled for: to leave alone, to be answered, to be a turn of a conversation. */
+enum packet_use { PACKET_ALONE, PACKET_ASKS, PACKET_TURN };
 /* compile.c: one template; *times is the number of the layer that varies in number, or NULL. */
-struct packet *template_compile(struct gen_env *env, struct section *sec, bool reply,
+struct packet *template_compile(struct gen_env *env, struct section *sec, enum packet_use use,
                                 uint64_t copies, const struct gen **times);
 int packet_column(struct packet *p, int n);
 void packet_source(struct build *b, struct source s);
@@ -223,12 +249,18 @@ void link_defaults(struct build *b);
 const struct layer *outer_ip(const struct packet *p); /* or NULL */
 /* The value of one field in one unit. */
 u128 packet_value(const struct packet *p, const struct value *v, uint64_t index, struct scratch *s);
+/* turn.c */
+void turn_plan(struct build *b);
 /* token.c */
 void token_plan(struct build *b);
 uint32_t token_permute(uint64_t key, uint32_t x);
 uint32_t token_invert(uint64_t key, uint32_t x);
 /* fill.c: d, with the columns of the flows that the packet's values ask for; in scratch. */
 struct draw packet_draw(const struct packet *p, const struct draw *d, size_t n);
+/* The 32-bit token of a unit; and the index that has it and lies nearest to `near`, false when the
+ * token belongs to another template or the index would lie too far ahead. */
+uint32_t token_of_index(const struct packet *p, uint64_t index);
+bool token_nearest(const struct packet *p, uint32_t token, uint64_t near, uint64_t *index);
 /* variants.c */
 void variants_fill(const struct packet *p, struct packet_room *const *room, const struct draw *d,
                    size_t n, struct frame *out);

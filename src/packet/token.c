@@ -5,6 +5,8 @@
  * construct pseudorandom permutations from pseudorandom functions", 1988) over a multiply-
  * and-shift mixer. Not a secret: it only has to keep strangers' numbers from looking right. */
 #define ROUNDS 4
+/* Indices beyond the newest known one that may still be right: other workers run ahead. */
+#define AHEAD 65536
 
 static inline uint32_t round_of(uint64_t key, unsigned i, uint32_t half)
 {
@@ -33,6 +35,34 @@ uint32_t token_invert(uint64_t key, uint32_t x)
         l = t;
     }
     return l << 16 | r;
+}
+
+uint32_t token_of_index(const struct packet *p, uint64_t index)
+{
+    uint32_t low =
+        p->token_width < 32 ? (uint32_t)index & ((1u << p->token_width) - 1) : (uint32_t)index;
+    return token_permute(p->token_key, p->token_share | low);
+}
+
+bool token_nearest(const struct packet *p, uint32_t token, uint64_t near, uint64_t *index)
+{
+    uint32_t x = token_invert(p->token_key, token) ^ p->token_share;
+    unsigned above = 32 - p->token_width;
+    if (p->token_width < 32 && x >> p->token_width) return false; /* of another share */
+    int32_t step = (int32_t)((x - (uint32_t)near) << above) >> above;
+    if (step > AHEAD || (step < 0 && near < -(uint64_t)(int64_t)step)) return false;
+    *index = near + (uint64_t)(int64_t)step;
+    return true;
+}
+
+void packet_share_tokens(struct packet *p, unsigned number, unsigned of)
+{
+    unsigned bits = 0;
+    while (of > 1u << bits) bits++;
+    p->token_width = 32 - bits;
+    p->token_share = bits ? (uint32_t)number << p->token_width : 0;
+    p->check_key = rng_sub(p->token_key, number);
+    for (size_t i = 0; i < p->variants; i++) packet_share_tokens(p->variant[i], number, of);
 }
 
 /* A column with bits of the permuted index for a field that nobody has set. */

@@ -218,7 +218,10 @@ static void share_values(struct build *b, struct layer *l)
 {
     for (size_t i = 0; i < l->n; i++) {
         const struct value *first = &l->copy_of->v[i];
-        if (first->entry && !l->v[i].given) give_value(b, l, &l->v[i], first->entry);
+        struct value *v = &l->v[i];
+        if (!first->entry || first->entry == v->entry || (v->given && !v->shared)) continue;
+        give_value(b, l, v, first->entry);
+        v->shared = true;
     }
 }
 
@@ -238,27 +241,45 @@ const struct param packet_keys[] = {
     {"layers", "layers", NULL,
      "the headers from the outside in, such as eth / ipv4 / udp; `as NAME` renames one, `* 1..4` "
      "repeats it; a second of its kind without a name is called KIND.2"},
+    {"like", "packet", "none",
+     "take the layers and fields of this packet; what is set here comes on top"},
+    {"reverse", "packet", "none",
+     "the same with sides exchanged, as in a reply: Ethernet, IP and ARP addresses and ports"},
     {"size", "size or generator", "as the layers need",
      "the frame's length in bytes without the check sequence: what is missing is filled up"},
     {0},
 };
 
+/* The size of a frame, where the section tells it. */
+static void parse_size(struct build *b)
+{
+    static const struct gen_want want = {.what = "a frame length of 0..65535 bytes",
+                                         .hi = FRAME_MAX};
+    struct entry *size = section_get(b->sec, "size");
+    if (!size) return;
+    b->size_entry = size;
+    b->size =
+        gen_entry(b->env, size, arena_printf(b->env->arena, "packet %s.size", b->sec->name), &want);
+    if (!b->size) b->bad = true;
+}
+
+/* What one section says of the packet. */
+static void parse_section(struct build *b, const struct origin *from)
+{
+    if (from->reversed) like_reverse(b);
+    b->sec = from->sec;
+    for (size_t i = 0; i < b->sec->n; i++) parse_entry(b, &b->sec->v[i]);
+    for (size_t i = 0; i < b->p->layers; i++)
+        if (b->p->layer[i].copy_of) share_values(b, &b->p->layer[i]);
+    parse_size(b);
+}
+
 bool values_parse(struct build *b)
 {
-    static const char *const known[] = {"layers", "size", NULL};
+    static const char *const known[] = {"layers", "like", "reverse", "size", NULL};
     size_t errors = b->env->errs->n + b->env->errs->more;
     for (size_t i = 0; i < b->p->layers; i++) set_defaults(b, &b->p->layer[i]);
-    for (size_t i = 0; i < b->sec->n; i++) parse_entry(b, &b->sec->v[i]);
-    for (size_t i = 0; i < b->p->layers; i++) {
-        if (b->p->layer[i].copy_of) share_values(b, &b->p->layer[i]);
-    }
-    struct entry *size = section_get(b->sec, "size");
-    if (size) {
-        struct gen_want want = {.what = "a frame length of 0..65535 bytes", .hi = FRAME_MAX};
-        const char *path = arena_printf(b->env->arena, "packet %s.size", b->sec->name);
-        b->size = gen_entry(b->env, size, path, &want);
-        if (!b->size) b->bad = true;
-    }
+    for (size_t i = 0; i < b->origins; i++) parse_section(b, &b->origin[i]);
     section_unused(b->sec, known, b->env->errs);
     return !b->bad && b->env->errs->n + b->env->errs->more == errors;
 }

@@ -3,8 +3,9 @@
  * variant, and handed out in its order. */
 #include "packet/template.h"
 
-static struct packet *compile_variants(struct gen_env *env, struct section *sec, bool reply,
-                                       struct packet *longest, const struct gen *times)
+static struct packet *compile_variants(struct gen_env *env, struct section *sec,
+                                       enum packet_use use, struct packet *longest,
+                                       const struct gen *times)
 {
     struct packet *p = arena_new(env->arena, struct packet);
     const struct gen *same;
@@ -12,7 +13,7 @@ static struct packet *compile_variants(struct gen_env *env, struct section *sec,
     p->variants = (size_t)(times->hi - times->lo + 1);
     p->variant = arena_array(env->arena, struct packet *, p->variants);
     for (size_t i = 0; i + 1 < p->variants; i++) {
-        p->variant[i] = template_compile(env, sec, reply, times->lo + i, &same);
+        p->variant[i] = template_compile(env, sec, use, times->lo + i, &same);
         if (!p->variant[i]) return NULL;
         if (p->variant[i]->min_len < p->min_len) p->min_len = p->variant[i]->min_len;
         if (p->variant[i]->max_len > p->max_len) p->max_len = p->variant[i]->max_len;
@@ -24,23 +25,35 @@ static struct packet *compile_variants(struct gen_env *env, struct section *sec,
     return p;
 }
 
-struct packet *packet_compile(struct gen_env *env, struct section *sec, bool reply)
+static struct packet *compile(struct gen_env *env, struct section *sec, enum packet_use use)
 {
     const struct gen *times = NULL;
     env->by = 0;
-    struct packet *p = template_compile(env, sec, reply, COPIES_MOST, &times);
-    if (p && times) p = compile_variants(env, sec, reply, p, times);
+    struct packet *p = template_compile(env, sec, use, COPIES_MOST, &times);
+    if (p && times) p = compile_variants(env, sec, use, p, times);
     if (!p) return NULL;
     p->population = env->population;
     p->by = env->by;
     return p;
 }
 
+struct packet *packet_compile(struct gen_env *env, struct section *sec, bool reply)
+{
+    return compile(env, sec, reply ? PACKET_ASKS : PACKET_ALONE);
+}
+
+struct packet *packet_compile_turn(struct gen_env *env, struct section *sec)
+{
+    return compile(env, sec, PACKET_TURN);
+}
+
 void variants_fill(const struct packet *p, struct packet_room *const *room, const struct draw *d,
                    size_t n, struct frame *out)
 {
     struct scratch_mark mark = scratch_mark(d->scratch);
-    uint64_t *number = scratch_array(d->scratch, uint64_t, n);
+    uint64_t *number = scratch_array(d->scratch, uint64_t, (1 + GIVEN_COUNT) * BATCH);
+    uint64_t *given[GIVEN_COUNT];
+    for (size_t k = 0; k < GIVEN_COUNT; k++) given[k] = number + (k + 1) * BATCH;
     uint32_t *place = scratch_array(d->scratch, uint32_t, n);
     struct frame *made = scratch_array(d->scratch, struct frame, n);
     struct draw_part parts = draw_parts(d, n);
@@ -48,10 +61,13 @@ void variants_fill(const struct packet *p, struct packet_room *const *room, cons
     for (size_t v = 0; v < p->variants; v++) {
         size_t m = 0;
         for (size_t i = 0; i < n; i++) {
-            if (number[i] - p->times->lo == v) place[m++] = (uint32_t)i;
+            if (number[i] - p->times->lo != v) continue;
+            for (size_t k = 0; d->given && k < GIVEN_COUNT; k++) given[k][m] = d->given[k][i];
+            place[m++] = (uint32_t)i;
         }
         if (!m) continue;
         struct draw part = draw_pick(&parts, place, m);
+        if (d->given) part.given = (const uint64_t *const *)given;
         packet_fill(p->variant[v], room[v], &part, m, made);
         for (size_t i = 0; i < m; i++) out[place[i]] = made[i];
     }

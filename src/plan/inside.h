@@ -32,13 +32,30 @@ void compile_when(struct compiling *c, struct stream *s, struct section *sec);
 void compile_packets(struct compiling *c, struct stream *s, struct section *sec);
 void compile_requests(struct compiling *c, struct stream *s, struct section *sec);
 
+/* The conversations that `send` names, with their packets as the stream's kinds. */
+void compile_conversations(struct compiling *c, struct stream *s, const struct expr_kid *names,
+                           size_t n, struct where at);
+/* One that no stream sends is checked all the same. */
+void check_unsent_conversation(struct compiling *c, struct section *sec);
+/* The keys of a stream whose units are conversations, of whatever origin. */
+void compile_conversing(struct compiling *c, struct stream *s, struct section *sec);
+
 /* The parts of a replay: which frames, and what becomes of them. */
 void compile_selection(struct compiling *c, struct replay *x, struct section *sec);
 void compile_rewriting(struct compiling *c, struct stream *s, struct section *sec);
+void compile_sides(struct compiling *c, struct stream *s, struct section *sec);
 /* A MAC address at the lexer, which steps over it; false when there is none. */
 bool mapped_mac(struct lex *l, uint8_t out[6]);
+/* The same for a prefix, or an address as one of full length. */
+bool lex_net(struct lex *l, struct prefix *out);
 /* What rates in bits and percent of the stream mean; it and its wire have been compiled. */
 struct unit_load stream_load(const struct stream *s);
+
+/* After all streams: no packet's tokens are those of another, in whatever stream. */
+void share_tokens(struct compiling *c);
+/* For gen_env. */
+size_t read_frames(struct gen_env *env, struct where at, const char *path, struct span *out,
+                   size_t most);
 
 /* The names of a key table as the lists that section_unused takes. */
 const char *const *key_names(struct arena *a, const struct param *keys);

@@ -24,7 +24,7 @@ const struct param target_keys[] = {
     {0},
 };
 const struct param stream_keys[] = {
-    {"send", "names", "the only packet or request",
+    {"send", "names", "the only packet, request or conversation",
      "what to send, with weights: search:80, login:20"},
     {"replay", "files", "none",
      "send the frames of these captures instead; a directory stands for those in it"},
@@ -50,13 +50,12 @@ const struct param stream_keys[] = {
      "packets: they are to arrive there; tells loss, duplicates, order, corruption, delay and "
      "jitter"},
     {"answer", "yes or no", "no",
-     "packets: answer ARP, neighbour solicitations and pings for their sources; on the interface "
-     "of "
-     "receive, for their destinations"},
+     "packets and conversations: answer ARP, neighbour solicitations and pings for their sources; "
+     "on "
+     "the interface of receive, for their destinations"},
     {"flows", "number", "none",
      "packets: how many flows they belong to, up to 4,294,967,296, for values `per flow` and "
-     "`along "
-     "flow`; with replies or receive there are figures for each of up to 1,048,576"},
+     "`along flow`; with replies or receive there are figures for each of up to 1,048,576"},
     {"popularity", "uniform or zipf(s=1.1)", "uniform",
      "flows: each has one packet in every round of all flows, or flow k comes in proportion to 1 / "
      "(k+1)^s"},
@@ -65,6 +64,27 @@ const struct param stream_keys[] = {
      "there are at a time"},
     {"wire", "null, raw or pcapfile", "raw",
      "where frames leave: raw(veth0), pcapfile(out.pcap), null"},
+    {"priority", "0..7", "0",
+     "packets and replay: while a stream of higher priority has units due on the same interface, "
+     "this one sends nothing; it may starve"},
+    {"server_interface", "name", "none",
+     "replays and conversations of two sides: packets of servers leave here, those of clients "
+     "where "
+     "`interface` says; with wire = pcapfile(FILE) another file"},
+    {"open", "1..268435456", "1048576",
+     "conversations: most under way at a time; more are shed. Each takes 24 bytes"},
+    {"client", "prefixes", "none",
+     "replay with two sides: packets from these networks are the clients'"},
+    {"server_ports", "ports", "none",
+     "replay with two sides: packets to these ports are the clients': 80, 443, 0..1023"},
+    {"ordered", "yes or no", "no",
+     "replay with two sides: a frame leaves only when the one before it was captured on the other "
+     "side"},
+    {"order_timeout", "duration", "100ms", "or when it was not seen there for so long"},
+    {"next_hop", "address", "none",
+     "replay: frames get this neighbour's MAC address as destination and the interface's own as "
+     "source; groups stay"},
+    {"server_next_hop", "address", "none", "the same for the server's side"},
     {"speed", "factor", "1x", "replay: recorded gaps are divided by this"},
     {"max_gap", "duration", "none", "replay: longer recorded gaps are cut to this"},
     {"loop", "number or forever", "1", "replay: how many times"},
@@ -103,5 +123,12 @@ const struct param stream_keys[] = {
     {name, "generator", "as recorded", "replay: the " help},
 #include "trace/field.def"
 #undef FIELD
+    {0},
+};
+const struct param conversation_keys[] = {
+    {"step", "client or server, a packet, after a pause", NULL,
+     "one packet, repeated in order: client syn; server data * 10 after exp(2ms): ten of them, "
+     "each "
+     "after a pause of its own"},
     {0},
 };

@@ -26,7 +26,7 @@ bool stream_unit_bits(const struct stream *s, unsigned layer, struct fraction *b
     if (!why) why = &none;
     *why = s->way == WAY_REPLAY ? "the sizes of a replay's frames are not known"
                                 : "requests have no size on the wire that is known";
-    if (s->way != WAY_PACKETS) return false;
+    if (s->way != WAY_PACKETS && s->way != WAY_CONVERSATIONS) return false;
     for (size_t i = 0; i < s->n; i++) {
         const struct packet *p = s->kinds[i].packet;
         *why = layer == 3 ? "the mean size of the IP packets is not known"
@@ -35,6 +35,7 @@ bool stream_unit_bits(const struct stream *s, unsigned layer, struct fraction *b
             return false;
         weights += s->kinds[i].weight;
     }
+    if (s->way == WAY_CONVERSATIONS) weights = s->weights;
     return fraction_divide(sum, (struct fraction){weights, 8}, bits);
 }
 
@@ -59,7 +60,7 @@ struct unit_load stream_load(const struct stream *s)
     struct fraction bits;
     uint64_t speed = s->place && s->wire && s->wire->device ? device_speed(s->place) : 0;
     /* Why a packet is wrong has been told; its rate is not to be blamed as well. */
-    if (s->way == WAY_NONE || (s->way == WAY_PACKETS && !compiled(s)))
+    if (s->way == WAY_NONE || (s->way != WAY_REPLAY && s->way != WAY_REQUESTS && !compiled(s)))
         return (struct unit_load){.bits = {1000, 1}, .full = {1000, 1}};
     if (!stream_unit_bits(s, s->rate_layer ? s->rate_layer : 2, &load.bits, &load.no_bits))
         load.bits.num = 0;

@@ -68,3 +68,23 @@ void compile_packets(struct compiling *c, struct stream *s, struct section *sec)
     compile_answer(c, s, sec);
     check_packets(c, s, sec);
 }
+
+void share_tokens(struct compiling *c)
+{
+    unsigned n = 0, number = 0;
+    struct plan *p = c->plan;
+    for (size_t i = 0; i < p->n; i++)
+        if (p->streams[i].way == WAY_PACKETS && p->streams[i].replies)
+            n += (unsigned)p->streams[i].n;
+    if (n > TOKEN_SHARES) {
+        err_add(c->env.errs, (struct where){c->profile->file, 0},
+                "%u packets of all streams expect replies, expected %d at most", n, TOKEN_SHARES);
+        return;
+    }
+    for (size_t i = 0; i < p->n; i++) {
+        const struct stream *s = &p->streams[i];
+        if (s->way != WAY_PACKETS || !s->replies) continue;
+        for (size_t k = 0; k < s->n; k++, number++)
+            if (s->kinds[k].packet) packet_share_tokens(s->kinds[k].packet, number, n);
+    }
+}

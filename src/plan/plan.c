@@ -1,7 +1,7 @@
 #include "plan/inside.h"
 
-static const char *const kinds_known[] = {"run",     "target", "vars",  "stream", "packet",
-                                          "request", "gates",  "serve", NULL};
+static const char *const kinds_known[] = {"run",          "target",  "vars",  "stream", "packet",
+                                          "conversation", "request", "gates", "serve",  NULL};
 
 const char *const *key_names(struct arena *a, const struct param *keys)
 {
@@ -68,19 +68,23 @@ static void settle_duration(struct plan *p)
     if (p->drain == NEVER) p->drain = longest_timeout + DRAIN_SLACK;
 }
 
+static bool is_sendable(const struct section *s)
+{
+    return strcmp(s->kind, "packet") == 0 || strcmp(s->kind, "request") == 0 ||
+           strcmp(s->kind, "conversation") == 0;
+}
+
 static bool names_apart(struct compiling *c)
 {
     struct profile *p = c->profile;
     for (size_t i = 0; i < p->n; i++)
         for (size_t j = 0; j < i; j++) {
             struct section *a = &p->v[i], *b = &p->v[j];
-            bool sendable = strcmp(a->kind, "packet") == 0 || strcmp(a->kind, "request") == 0;
-            bool other = strcmp(b->kind, "packet") == 0 || strcmp(b->kind, "request") == 0;
-            if (sendable && other && strcmp(a->kind, b->kind) != 0 && strcmp(a->name, b->name) == 0)
+            if (is_sendable(a) && is_sendable(b) && strcmp(a->kind, b->kind) != 0 &&
+                strcmp(a->name, b->name) == 0)
                 return err_add(c->env.errs, a->at,
-                               "'%s' is both a packet and a request, expected "
-                               "names that differ",
-                               a->name);
+                               "'%s' is both a %s and a %s, expected names that differ", a->name,
+                               a->kind, b->kind);
         }
     return true;
 }
@@ -95,7 +99,7 @@ struct plan *plan_compile(struct arena *a, struct profile *profile, const struct
     struct compiling c = {
         .plan = p,
         .profile = profile,
-        .env = {.arena = a, .errs = errs, .profile = profile},
+        .env = {.arena = a, .errs = errs, .profile = profile, .read_frames = read_frames},
         .opts = opts ? opts : &none,
     };
     compile_run(&c);
@@ -104,6 +108,7 @@ struct plan *plan_compile(struct arena *a, struct profile *profile, const struct
     compile_target(&c);
     names_apart(&c);
     compile_streams(&c);
+    share_tokens(&c);
     gen_vars_check(&c.env);
     settle_duration(p);
     if (p->duration != NEVER && p->warmup >= p->duration)

@@ -16,6 +16,7 @@
 #include "trace/rewrite.h"
 #include "trace/select.h"
 #include "trace/shape.h"
+#include "trace/sides.h"
 #include "trace/source.h"
 #include "wire/sock.h"
 #include "wire/wire.h"
@@ -25,6 +26,7 @@ enum way {
     WAY_PACKETS,
     WAY_REQUESTS,
     WAY_REPLAY,
+    WAY_CONVERSATIONS, /* a unit is several packets */
 };
 enum loop {
     LOOP_OPEN,   /* a schedule says when units are due */
@@ -39,11 +41,34 @@ enum capture_mode { CAPTURE_AUTO, CAPTURE_ON, CAPTURE_OFF };
 struct kind {
     const char *name;
     uint32_t cell;
-    uint64_t weight; /* its share of the units, among the weights of all kinds */
+    /* Its share of the units, among the weights of all kinds. In a stream of conversations: how
+     * many there are of it in `weights` conversations. */
+    uint64_t weight;
     struct packet *packet;
     struct request *request;
+    enum side side; /* of a conversation's packet: who sends it */
 };
 
+/* One packet of a conversation. */
+struct turn {
+    uint32_t kind;     /* position in the stream's kinds */
+    uint32_t seq, ack; /* what is added to the initial TCP numbers of its side, of the other */
+    const struct gen *pause; /* behind the packet before it, in ns; NULL: none */
+};
+struct conversation {
+    const char *name;
+    uint64_t weight;
+    struct turn *turn;
+    size_t n;
+    uint64_t initial[SIDES]; /* keys of the draws of the initial sequence numbers */
+};
+
+/* Link addresses that a side's frames get: the device's own, and a neighbour's. */
+struct replay_hop {
+    bool asked;
+    struct addr to; /* the neighbour: an IP address to be resolved before the run, or a MAC */
+    uint8_t own[6], mac[6];
+};
 struct replay {
     const char *path;          /* as the profile has it, for people */
     struct source_files files; /* "-": standard input */
@@ -57,6 +82,10 @@ struct replay {
     bool skip_foreign, skip_cut, skip_big;
     bool segment; /* TCP frames longer than the MTU are split */
     uint64_t mtu; /* 0: the device's */
+    struct sides_rules sides;
+    bool ordered;           /* a frame leaves when the one before it was seen on the other side */
+    uint64_t order_timeout; /* ns; it leaves then in any case */
+    struct replay_hop hop[SIDES];
     enum backwards backwards;
     uint64_t speed_num, speed_den; /* recorded gaps are divided by this */
     uint64_t loops;                /* NEVER: without end */
@@ -72,7 +101,13 @@ struct stream {
     struct kind *kinds;
     size_t n;
     const struct population *population; /* packets: their flows; NULL: none */
-    const struct gen *pick;              /* which kind unit n is: 0..n-1; NULL when there is one */
+    const struct gen *pick; /* which kind, or conversation, unit n is: from 0; NULL: there is one */
+    struct {
+        struct conversation *v;
+        size_t n;
+    } conversations;
+    uint64_t weights; /* of all conversations */
+    uint64_t open;    /* most conversations under way at a time */
 
     const struct schedule *schedule; /* open loop, and replay at a rate */
     uint64_t users;                  /* closed loop */
@@ -91,6 +126,8 @@ struct stream {
 
     const struct wire_class *wire; /* packets and replay */
     const char *place;             /* interface or file */
+    unsigned priority;             /* packets and replay: 0..7, higher ones leave first */
+    const char *server_place;      /* two sides: where the server's frames leave; NULL: one side */
     struct replay replay;
 };
 
@@ -146,6 +183,6 @@ uint64_t stream_period(const struct stream *s);
 void plan_print(const struct plan *p, FILE *f);
 
 /* The keys of each section, for messages and documentation; each ends without name. */
-extern const struct param run_keys[], target_keys[], stream_keys[];
+extern const struct param run_keys[], target_keys[], stream_keys[], conversation_keys[];
 
 #endif

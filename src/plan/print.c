@@ -43,19 +43,20 @@ static void look_at_rate(const struct plan *p, const struct stream *s, double *m
     }
 }
 
-/* Where the mean size of the packets is not known, the largest bounds what they ask for. */
+/* Where the mean size of the packets is not known, their largest sizes bound what they ask for. */
 static double mean_or_most(const struct stream *s, unsigned layer, const char **word)
 {
     struct fraction bits;
-    double most = 0;
+    double most = 0, weights = 0;
     *word = "";
     if (stream_unit_bits(s, layer, &bits, NULL)) return fraction_double(bits);
     *word = "at most ";
     for (size_t i = 0; i < s->n; i++) {
-        double n = 8 * (double)(packet_max_len(s->kinds[i].packet) + frame_overhead(layer));
-        if (n > most) most = n;
+        double weight = (double)s->kinds[i].weight;
+        most += weight * 8 * (double)(packet_max_len(s->kinds[i].packet) + frame_overhead(layer));
+        weights += weight;
     }
-    return most;
+    return most / (s->way == WAY_CONVERSATIONS ? (double)s->weights : weights);
 }
 
 static void print_bandwidth(const struct stream *s, const char *label, double rate, FILE *f)
@@ -72,15 +73,17 @@ static void print_load(const struct plan *p, const struct stream *s, FILE *f)
 {
     char buf[UNITS_BUF];
     double most = 0, mean = 0;
-    if (s->way != WAY_PACKETS) return;
+    if (s->way != WAY_PACKETS && s->way != WAY_CONVERSATIONS) return;
     if (s->schedule) {
         look_at_rate(p, s, &most, &mean);
         print_bandwidth(s, "bandwidth", most, f);
         if (mean < 0.999 * most) print_bandwidth(s, "on average", mean, f);
     }
     if (s->population) return; /* the flows say more than a cycle */
-    uint64_t period = stream_period(s);
-    if (period == 0)
+    uint64_t period = s->way == WAY_PACKETS ? stream_period(s) : 0;
+    if (s->way == WAY_CONVERSATIONS)
+        fprintf(f, "  at a time  at most %s\n", units_whole(buf, s->open));
+    else if (period == 0)
         fprintf(f, "  cycle      none: values are random\n");
     else if (period == 1)
         fprintf(f, "  cycle      every packet has the same fields\n");
@@ -124,6 +127,13 @@ static void print_what(const struct stream *s, FILE *f)
         fputc('\n', f);
         return;
     }
+    if (s->way == WAY_CONVERSATIONS) {
+        fprintf(f, "  what       conversations:");
+        for (size_t i = 0; i < s->conversations.n; i++)
+            fprintf(f, "%s %s", i ? "," : "", s->conversations.v[i].name);
+        fputc('\n', f);
+        return;
+    }
     fprintf(f, "  what      ");
     for (size_t i = 0; i < s->n; i++) fprintf(f, "%s %s", i ? "," : "", s->kinds[i].name);
     fprintf(f, " (%s)\n", s->way == WAY_REQUESTS ? s->proto->doc.name : "packets");
@@ -140,6 +150,7 @@ static void print_where(const struct plan *p, const struct stream *s, FILE *f)
     }
     fprintf(f, "  where      %s%s%s\n", s->wire ? s->wire->doc.name : "?", s->place ? " " : "",
             s->place ? s->place : "");
+    if (s->server_place) fprintf(f, "  servers    leave by %s\n", s->server_place);
     if (s->receive)
         fprintf(f, "  arrivals   captured on %s, timeout %s\n", s->receive,
                 units_time(buf, (double)s->timeout));
@@ -148,6 +159,26 @@ static void print_where(const struct plan *p, const struct stream *s, FILE *f)
                 units_time(buf, (double)s->timeout));
     if (s->answer)
         fprintf(f, "  answers    ARP, neighbour solicitations and pings, for its own addresses\n");
+}
+
+/* Each packet of a conversation, repeated ones once, with what its TCP numbers are counted on by.
+ */
+static void print_conversation(const struct stream *s, const struct conversation *x, FILE *f)
+{
+    fprintf(f, "\n  conversation %s: %zu packets\n", x->name, x->n);
+    for (size_t i = 0, same; i < x->n; i += same) {
+        const struct turn *t = &x->turn[i];
+        const struct kind *k = &s->kinds[t->kind];
+        struct packet_turn tcp;
+        for (same = 1; i + same < x->n && x->turn[i + same].kind == t->kind; same++) continue;
+        fprintf(f, "  %-6s %s", k->side == SIDE_SERVER ? "server" : "client", k->name);
+        if (same > 1) fprintf(f, " * %zu", same);
+        if (t->pause) fprintf(f, ", after a pause");
+        packet_turn(k->packet, &tcp);
+        if (tcp.seq) fprintf(f, ", seq +%u", t->seq);
+        if (tcp.ack) fprintf(f, ", ack +%u", t->ack);
+        fputc('\n', f);
+    }
 }
 
 void plan_print(const struct plan *p, FILE *f)
@@ -170,6 +201,8 @@ void plan_print(const struct plan *p, FILE *f)
         print_when(p, s, f);
         print_load(p, s, f);
         print_where(p, s, f);
+        for (size_t k = 0; k < s->conversations.n; k++)
+            print_conversation(s, &s->conversations.v[k], f);
         for (size_t k = 0; k < s->n; k++) {
             if (!s->kinds[k].packet) continue;
             fprintf(f, "\n  packet %s\n", s->kinds[k].name);

@@ -14,8 +14,7 @@ bool mapped_mac(struct lex *l, uint8_t out[6])
     return true;
 }
 
-/* A prefix, or an address as one of full length. */
-static bool read_net(struct lex *l, struct prefix *out)
+bool lex_net(struct lex *l, struct prefix *out)
 {
     if (l->tok.kind == TOK_PREFIX) {
         *out = l->tok.prefix;
@@ -31,7 +30,7 @@ static bool read_net(struct lex *l, struct prefix *out)
 static bool read_net_rule(struct lex *l, void *rule)
 {
     struct rewrite_net *r = rule;
-    return read_net(l, &r->from) && lex_accept(l, "->") && read_net(l, &r->to) &&
+    return lex_net(l, &r->from) && lex_accept(l, "->") && lex_net(l, &r->to) &&
            r->from.first.family == r->to.first.family;
 }
 

@@ -33,20 +33,27 @@ static void compile_stream(struct compiling *c, struct section *sec, struct stre
     else
         compile_send(c, s, sec);
     c->env.population = NULL;
-    bool frames = s->way == WAY_PACKETS || s->way == WAY_REPLAY;
+    bool packets = s->way == WAY_PACKETS || s->way == WAY_CONVERSATIONS;
+    bool frames = packets || s->way == WAY_REPLAY;
     if (frames) compile_wire(c, s, sec);
+    if (s->way == WAY_REPLAY) compile_sides(c, s, sec);
     compile_when(c, s, sec);
-    if (s->replies && (s->way == WAY_REQUESTS || s->way == WAY_REPLAY)) {
+    if (s->replies && s->way != WAY_PACKETS && s->way != WAY_NONE) {
         const char *key = s->receive ? "receive" : "replies";
-        err_add(errs, section_get(sec, key)->at, "%s is for packets, expected it to be left out",
-                key);
+        err_add(errs, section_get(sec, key)->at, "%s is for %spackets, expected it to be left out",
+                key, s->way == WAY_CONVERSATIONS ? "single " : "");
     }
-    if (section_get(sec, "flows") && (s->way == WAY_REQUESTS || s->way == WAY_REPLAY))
+    if (s->population && s->way != WAY_PACKETS && s->way != WAY_NONE)
         err_add(errs, section_get(sec, "flows")->at,
-                "flows is for packets, expected it to be left out");
+                "flows is for %spackets, expected it to be left out",
+                s->way == WAY_CONVERSATIONS ? "single " : "");
+    uint64_t priority = 0;
+    if (frames) entry_count(section_get(sec, "priority"), 0, 7, &priority, errs);
+    s->priority = (unsigned)priority;
     if (frames) entry_time(section_get(sec, "timeout"), 1000000, 60 * SECOND, &s->timeout, errs);
     if (s->way == WAY_REQUESTS) compile_requests(c, s, sec);
-    if (s->way == WAY_PACKETS) compile_packets(c, s, sec);
+    if (s->way == WAY_CONVERSATIONS) compile_conversing(c, s, sec);
+    if (packets) compile_packets(c, s, sec);
     const char *const *known = key_names(c->plan->arena, stream_keys);
     /* Not knowing what it sends, there is no telling which of the known keys have a use. */
     for (size_t i = 0; s->way == WAY_NONE && known[i]; i++) section_get(sec, known[i]);
@@ -72,6 +79,7 @@ void compile_streams(struct compiling *c)
     for (size_t i = 0; i < profile->n; i++) { /* what no stream sends is still checked */
         struct section *s = &profile->v[i];
         if (s->used) continue;
+        if (strcmp(s->kind, "conversation") == 0) check_unsent_conversation(c, s);
         if (strcmp(s->kind, "packet") == 0) {
             s->used = true;
             c->env.population = &some_flows;

@@ -1,4 +1,4 @@
-/* wire: where the frames of a stream leave. */
+/* wire, server_interface: where the frames of a stream leave. */
 #include "plan/inside.h"
 
 /* wire = NAME or NAME(PLACE); the place is taken as it stands, it may be any path. */
@@ -31,6 +31,14 @@ void compile_wire(struct compiling *c, struct stream *s, struct section *sec)
                 "wire = pcapfile takes one worker, but workers is %u: a file has "
                 "one order",
                 p->workers);
+    /* The server's side leaves by a place of the same sort: an interface, or a file. */
+    bool sides = s->way == WAY_REPLAY || s->way == WAY_CONVERSATIONS;
+    struct entry *server = sides ? section_get(sec, "server_interface") : NULL;
+    if (server) s->server_place = entry_text(p->arena, server);
+    if (server && s->place && strcmp(s->server_place, s->place) == 0)
+        err_add(c->env.errs, server->at,
+                "server_interface is %s, where the client's side leaves, expected another one",
+                s->place);
     if (s->wire->device && !s->place && !c->opts->dry)
         err_add(c->env.errs, at,
                 "there is no interface to send on, expected interface = NAME in "

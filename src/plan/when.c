@@ -24,7 +24,8 @@ void compile_when(struct compiling *c, struct stream *s, struct section *sec)
     struct entry *rate = section_get(sec, "rate"), *arrival = section_get(sec, "arrival");
     struct entry *users = section_get(sec, "users"), *think = section_get(sec, "think");
     unsigned late = LATE_CATCHUP;
-    if (s->way == WAY_PACKETS) compile_rate_layer(c, s, sec);
+    bool packets = s->way == WAY_PACKETS || s->way == WAY_CONVERSATIONS;
+    if (packets) compile_rate_layer(c, s, sec);
     s->count = NEVER;
     s->late_after = 1000000;
     if (!users && !is_max(rate)) entry_choice(section_get(sec, "late"), policies, &late, errs);
@@ -35,7 +36,7 @@ void compile_when(struct compiling *c, struct stream *s, struct section *sec)
         err_add(errs, users->at,
                 "the stream has both rate and users, expected rate for an open "
                 "loop or users for a closed one");
-    if (users && (s->way == WAY_PACKETS || s->way == WAY_REPLAY))
+    if (users && (packets || s->way == WAY_REPLAY))
         err_add(errs, users->at, "users is for requests, expected rate = 1000/s for packets");
     if (think && !users)
         err_add(errs, think->at, "think needs users: it is the pause of a closed loop's users");
@@ -57,9 +58,9 @@ void compile_when(struct compiling *c, struct stream *s, struct section *sec)
         c->env.load = &load;
         s->schedule = schedule_compile(&c->env, rate, arrival, path);
         c->env.load = NULL;
-    } else if (s->way == WAY_PACKETS) {
-        err_add(errs, sec->at,
-                "the stream has no rate, expected one such as rate = 1000/s, or max");
+    } else if (packets) {
+        err_add(errs, sec->at, "the stream has no rate, expected one such as rate = 1000/s%s",
+                s->way == WAY_PACKETS ? ", or max" : "");
     } else if (s->way != WAY_REPLAY) {
         err_add(errs, sec->at,
                 "the stream has no rate, expected rate = 1000/s for an open loop or "

@@ -239,6 +239,7 @@ static enum http1_event start_next(struct http1_message *m, struct reader *in,
     if (!take_line(m, in, &t)) return stalled(m);
     item->value = t.text;
     item->cut = t.cut;
+    item->last = t.last;
     m->part = PART_HEADERS;
     return HTTP1_START;
 }

@@ -22,7 +22,8 @@ enum http1_event {
 };
 struct http1_item {
     struct span name, value; /* valid until the next event */
-    bool cut;                /* START: the line was longer than LINE_KEPT */
+    bool cut;                /* START: the line was longer than LINE_KEPT ... */
+    struct span last;        /* ... and ended with this */
 };
 
 enum http1_framing { HTTP1_NO_BODY, HTTP1_LENGTH, HTTP1_CHUNKED, HTTP1_UNTIL_CLOSE };

@@ -10,16 +10,19 @@
 #include "base/span.h"
 
 #define LINE_KEPT 2048
+#define LINE_LAST 16
 
 /* Zeroed (`seen` is enough) before the first line. */
 struct line {
-    size_t seen; /* bytes of the unfinished line so far */
+    size_t seen;             /* bytes of the unfinished line so far */
+    uint8_t last[LINE_LAST]; /* of the bytes so far */
     uint8_t kept[LINE_KEPT];
 };
 struct line_text {
     struct span text; /* without its LF or CRLF; valid until the next call or piece */
     size_t length;    /* with the line end, and not cut */
-    bool cut;         /* text is only the first LINE_KEPT bytes */
+    bool cut;         /* text is only the first LINE_KEPT bytes ... */
+    struct span last; /* ... and this the last LINE_LAST, with a CR if there is one */
 };
 
 /* The next line of in. False: in is used up and the line goes on; l->seen tells how long it is

@@ -76,17 +76,26 @@ static bool leave_to_kernel(struct answers *a, struct arena *arena)
     return true;
 }
 
-/* The stream's addresses at this end are ours; the one it talks to, if it is one, is the other's.
- */
+/* Which end of a packet is at this interface: what arrives behind a device is at its destination
+ * there. */
+static bool at_source(const struct stream *s, const struct kind *k, bool behind)
+{
+    return s->server_place ? behind == (k->side == SIDE_SERVER) : !behind;
+}
+
+/* The stream's addresses at this end are ours; the one it talks to, if it is one, is the other's,
+ * unless both sides of conversations are here. */
 static void take_ranges(struct answers *a, bool behind, struct arena *arena)
 {
     const struct stream *s = a->watch.stream;
+    bool others = s->way == WAY_PACKETS || s->server_place;
     struct addr lo, hi;
     for (size_t k = 0; k < s->n; k++) {
         const struct packet *p = s->kinds[k].packet;
-        if (behind ? packet_destinations(p, &lo, &hi) : packet_sources(p, &lo, &hi))
+        bool source = at_source(s, &s->kinds[k], behind);
+        if (source ? packet_sources(p, &lo, &hi) : packet_destinations(p, &lo, &hi))
             add_range(&a->answerer.mine, arena, lo, hi);
-        if ((behind ? packet_sources(p, &lo, &hi) : packet_destinations(p, &lo, &hi)) &&
+        if (others && (source ? packet_destinations(p, &lo, &hi) : packet_sources(p, &lo, &hi)) &&
             lo.v == hi.v)
             add_range(&a->answerer.theirs, arena, lo, hi);
     }
@@ -130,7 +139,7 @@ struct watch *answers_watch(struct catcher *c, const struct stream *s, bool behi
 {
     struct answers *a = arena_new(&c->arena, struct answers);
     a->watch = (struct watch){.class = &answers_class, .catcher = c, .stream = s};
-    a->interface = behind ? s->receive : s->place;
+    a->interface = !behind ? s->place : s->receive ? s->receive : s->server_place;
     take_ranges(a, behind, &c->arena);
     leave_to_others(a, c);
     if (!leave_to_kernel(a, &c->arena)) {

@@ -67,6 +67,7 @@ static void book(struct arrivals *a, uint64_t index, bool intact, uint64_t at, u
         return;
     }
     uint32_t cell = s->kinds[kind].cell;
+    if (how == SETTLED_FIRST && watch_late(&a->watch, cell, due, sent, at)) return;
     c->counts.matched++;
     uint64_t done = at > sent ? at : sent;
     struct flow_arrival by_flow = {.due = due, .transit_ns = done - sent, .intact = intact};
@@ -99,7 +100,18 @@ static void on_close(struct watch *w)
     scratch_free(&((struct arrivals *)w)->scratch);
 }
 
-static const struct watch_class arrivals_class = {.frame = on_frame, .close = on_close};
+static void settle(struct watch *w, uint64_t read_to)
+{
+    watch_settled(w, ((struct arrivals *)w)->matchers, read_to);
+}
+
+static void finish(struct watch *w, uint64_t now)
+{
+    watch_expire(w, ((struct arrivals *)w)->matchers, now);
+}
+
+static const struct watch_class arrivals_class = {
+    .frame = on_frame, .settle = settle, .finish = finish, .close = on_close};
 
 struct watch *arrivals_watch(struct catcher *c, const struct stream *s, struct matcher **matchers,
                              struct errs *errs)
@@ -115,10 +127,11 @@ struct watch *arrivals_watch(struct catcher *c, const struct stream *s, struct m
         a->room[k] = packet_room_new(p, &c->arena);
         if (packet_max_len(p) > longest) longest = packet_max_len(p);
     }
-    /* Addresses and ports may be others behind the device; only the token is sure. */
+    /* Addresses, ports and tags may be others behind the device; only the token is sure. */
     struct capture_opts o = {
         .interface = s->receive,
-        .filter = "ip or ip6 or (vlan and (ip or ip6))",
+        .filter = "ip or ip6 or ether proto 0x8847 or ether proto 0x8848 or ether proto 0x8864 or "
+                  "vlan", /* IP, with labels or in a PPPoE session */
         .snaplen = (uint32_t)longest + 64,
         .buffer = 16 << 20,
         .incoming = true,

@@ -26,9 +26,11 @@ static void on_frame(void *watch, uint64_t at_ns, struct span frame, uint32_t le
 
 static void read_all(struct watch *w)
 {
+    uint64_t before = since_start(w->catcher, clock_now());
     while (capture_read(w->capture, READ_MOST, on_frame, w) == READ_MOST) {
     }
-    if (w->class->settle) w->class->settle(w, since_start(w->catcher, clock_now()));
+    if (w->class->settle && before > CAPTURE_HOLDS_NS)
+        w->class->settle(w, before - CAPTURE_HOLDS_NS);
 }
 
 static void on_readable(evutil_socket_t fd, short what, void *watch)
@@ -38,14 +40,42 @@ static void on_readable(evutil_socket_t fd, short what, void *watch)
 }
 
 /* Notes may wait though no frame comes; and the stop flag is looked at. The kernel tells of the
- * last frames only when it has kept them a while (wire/capture.c): one tick more reads them. */
+ * last frames only when it has kept them a while. */
 static void on_tick(evutil_socket_t fd, short what, void *catcher)
 {
     struct catcher *c = catcher;
+    uint64_t now = clock_now();
     (void)fd, (void)what;
     for (size_t i = 0; i < c->n; i++) read_all(c->watches[i]);
-    if (c->stopping) event_base_loopbreak(c->base);
-    c->stopping = atomic_load(&c->stop);
+    if (!c->stopped_at && atomic_load(&c->stop)) c->stopped_at = now;
+    if (c->stopped_at && now - c->stopped_at > CAPTURE_HOLDS_NS) event_base_loopbreak(c->base);
+}
+
+void watch_settled(const struct watch *w, struct matcher *const *matchers, uint64_t read_to)
+{
+    for (unsigned i = 0; i < w->catcher->plan->workers; i++)
+        matcher_read_to(&matchers[i][w->stream->number], read_to);
+}
+
+void watch_expire(const struct watch *w, struct matcher *const *matchers, uint64_t now)
+{
+    const struct stream *s = w->stream;
+    uint64_t due;
+    uint32_t kind;
+    if (now < s->timeout) return;
+    for (unsigned i = 0; i < w->catcher->plan->workers; i++)
+        while (matcher_expire(&matchers[i][s->number], now - s->timeout, &due, &kind))
+            rec_timed_out(w->catcher->rec, s->kinds[kind].cell, due);
+}
+
+bool watch_late(const struct watch *w, uint32_t cell, uint64_t due, uint64_t sent, uint64_t at)
+{
+    uint64_t now = since_start(w->catcher, clock_now());
+    if (at > now) at = now; /* the wall clock was set forward */
+    if (at <= sent || at - sent <= w->stream->timeout) return false;
+    rec_timed_out(w->catcher->rec, cell, due);
+    w->catcher->counts.foreign++;
+    return true;
 }
 
 uint64_t watch_newest(const struct watch *w, struct matcher *const *matchers)
@@ -84,7 +114,11 @@ static void *catcher_main(void *catcher)
     struct catcher *c = catcher;
     step_back();
     event_base_dispatch(c->base);
-    for (size_t i = 0; i < c->n; i++) read_all(c->watches[i]);
+    for (size_t i = 0; i < c->n; i++) {
+        struct watch *w = c->watches[i];
+        read_all(w);
+        if (w->class->finish) w->class->finish(w, since_start(c, clock_now()));
+    }
     return NULL;
 }
 
@@ -140,7 +174,7 @@ static bool open_tap(struct catcher *c, const struct stream *s, struct tap ***ta
     return true;
 }
 
-/* Those of a stream of packets. */
+/* Those of a stream of packets or conversations. */
 static bool watch_packets(struct catcher *c, const struct stream *s, struct matcher **matchers,
                           struct errs *errs)
 {
@@ -149,7 +183,8 @@ static bool watch_packets(struct catcher *c, const struct stream *s, struct matc
         w = s->receive ? arrivals_watch(c, s, matchers, errs) : replies_watch(c, s, matchers, errs);
         if (!w || !add_watch(c, w)) return false;
     }
-    for (int behind = 0; s->answer && behind <= (s->receive != NULL); behind++) {
+    bool two = s->receive || s->server_place;
+    for (int behind = 0; s->answer && behind <= two; behind++) {
         w = answers_watch(c, s, behind, errs);
         if (!w || !add_watch(c, w)) return false;
     }
@@ -171,7 +206,7 @@ bool catcher_open(struct catcher *c, const struct plan *p, struct matcher **matc
         const struct stream *s = &p->streams[i];
         if (s->way == WAY_REQUESTS) {
             if (!open_tap(c, s, taps, errs)) return false;
-        } else if (s->way == WAY_PACKETS && !watch_packets(c, s, matchers, errs)) {
+        } else if (s->way != WAY_REPLAY && !watch_packets(c, s, matchers, errs)) {
             return false;
         }
     }

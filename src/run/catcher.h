@@ -21,8 +21,10 @@ struct watch;
 struct watch_class {
     /* One frame; times are ns since the start of the run. */
     void (*frame)(struct watch *w, uint64_t at, struct span frame, uint32_t len);
-    /* The frames that were waiting have been told. NULL: not wanted. */
-    void (*settle)(struct watch *w, uint64_t now);
+    /* Every frame that came until `read_to` has been told. NULL: not wanted. */
+    void (*settle)(struct watch *w, uint64_t read_to);
+    /* The run is over, its workers have ended, and all frames have been told. NULL: likewise. */
+    void (*finish)(struct watch *w, uint64_t now);
     void (*close)(struct watch *w); /* NULL: nothing to free */
     bool aside; /* its frames are not among those that the result tells as captured */
 };
@@ -62,7 +64,7 @@ struct catcher {
     struct asked_for *asked_for; /* likewise */
     const char *wire_absent;     /* why requests have no wire latency; NULL: they have */
     _Atomic bool stop;
-    bool stopping; /* the catcher's own: it has seen `stop` */
+    uint64_t stopped_at; /* the catcher's own: when it saw `stop`; 0: it did not */
     pthread_t thread;
     bool running;
 };
@@ -83,12 +85,20 @@ void watch_flow(const struct watch *w, struct scratch *scratch, enum settled how
 /* The index of the newest packet that left, which an arriving index must be near to. */
 uint64_t watch_newest(const struct watch *w, struct matcher *const *matchers);
 
+/* Tells the stream's workers up to when it is known which replies came. */
+void watch_settled(const struct watch *w, struct matcher *const *matchers, uint64_t read_to);
+/* Books what nobody answered in time, after the workers have ended. */
+void watch_expire(const struct watch *w, struct matcher *const *matchers, uint64_t now);
+/* Books a packet whose reply came too late, by the kernel's stamp; false when it was in time. */
+bool watch_late(const struct watch *w, uint32_t cell, uint64_t due, uint64_t sent, uint64_t at);
+
 /* The kinds of watches; NULL after adding what is wrong. */
 struct watch *replies_watch(struct catcher *c, const struct stream *s, struct matcher **matchers,
                             struct errs *errs);
 struct watch *arrivals_watch(struct catcher *c, const struct stream *s, struct matcher **matchers,
                              struct errs *errs);
-/* For the sources of the stream's packets; `behind` the device, for their destinations. */
+/* For the sources of the stream's packets; `behind` the device, on the interface of receive or of
+ * the server, for the addresses that are there. */
 struct watch *answers_watch(struct catcher *c, const struct stream *s, bool behind,
                             struct errs *errs);
 struct watch *wiretap_watch(struct catcher *c, const struct stream *s, struct tap **taps,

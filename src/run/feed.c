@@ -49,6 +49,10 @@ static size_t take_flood(struct feed *f, uint64_t now, size_t max, uint64_t *ind
 static void shed(struct feed *f, uint64_t index, uint64_t due)
 {
     const struct stream *s = f->stream;
+    if (f->on_shed) {
+        f->on_shed(f->shed_for, index, due);
+        return;
+    }
     struct draw d = {.index = &index, .due_ns = &due, .scratch = &f->scratch};
     uint64_t kind = s->pick ? gen_u64(s->pick, &d) : 0;
     rec_offered(f->rec, s->kinds[kind].cell, due);

@@ -20,6 +20,9 @@ struct feed {
     uint64_t due[BATCH];    /* a window of the schedule */
     size_t at, n;
     bool dry; /* the window is the last one */
+    /* Books a unit that is shed; NULL: it is one packet or request, booked here. */
+    void (*on_shed)(void *shed_for, uint64_t index, uint64_t due);
+    void *shed_for;
 };
 
 /* Worker `worker` of `workers` takes the units n with n mod workers = worker, those due before

@@ -14,6 +14,7 @@
 #include "stats/flow_table.h"
 #include "stats/gaps.h"
 #include "stats/recorder.h"
+#include "stats/result.h"
 
 struct lane;
 struct lane_class {
@@ -41,6 +42,7 @@ struct lane_env {
     struct rec *rec;         /* the worker's */
     unsigned worker;
     uint64_t t0;              /* monotonic time of the start; set before the first work */
+    const uint64_t *heard;    /* the worker's: what came to sockets until then has been handled */
     uint8_t *buffer;          /* LANE_BUFFER bytes, free between calls */
     struct matcher *matcher;  /* of this stream and worker; NULL: no replies are matched */
     struct flow_table *flows; /* of this stream; NULL: no figures by flow */
@@ -52,10 +54,17 @@ struct lane {
     const struct lane_class *class;
     struct lane_env *env;
     const struct stream *stream;
-    uint64_t last_sent;    /* when the last unit left */
-    struct hist own;       /* lateness that neither target nor device explains */
-    struct gap_track gaps; /* open loops of packets and frames, warm-up left out */
-    const char *failed;    /* why the lane cannot go on; NULL: it can */
+    uint64_t last_sent;        /* when the last unit left */
+    struct hist own;           /* lateness that neither target nor device explains */
+    struct gap_track gaps;     /* open loops of packets and frames, warm-up left out */
+    struct result_sides sides; /* replays with two sides */
+    struct result_talks talks; /* streams of conversations */
+    const char *failed;        /* why the lane cannot go on; NULL: it can */
+    /* Its turn among others, see turns.h. */
+    size_t may_send;  /* frames that may leave before lanes of higher priority are looked at */
+    uint64_t held_at; /* when those last kept it back */
+    bool refused;     /* its device is busy */
+    bool pressed;     /* frames that are due have not left */
 };
 
 /* The lane of a stream, by its way, not yet opened. */
@@ -63,7 +72,7 @@ struct lane *lane_new(struct lane_env *env, const struct stream *s);
 void lane_close(struct lane *l);
 
 /* One class for each way. */
-extern const struct lane_class requests_class, packets_class, replay_class;
+extern const struct lane_class requests_class, packets_class, replay_class, conversations_class;
 
 /* A unit that came due and does not leave: shed, or failed. */
 static inline void lane_sheds(struct lane *l, uint32_t cell, uint64_t due)

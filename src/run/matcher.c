@@ -14,6 +14,7 @@ void matcher_open(struct matcher *m, uint64_t window, unsigned worker, unsigned 
     m->first = worker;
     m->oldest = m->next = 0;
     atomic_init(&m->newest, worker);
+    atomic_init(&m->read_to, 0);
 }
 
 static struct slot *slot_at(struct matcher *m, uint64_t count)
@@ -78,6 +79,17 @@ static uint64_t read_slot(struct slot *s, uint64_t *due, uint64_t *sent, uint32_
     *kind = atomic_load_explicit(&s->kind, memory_order_relaxed);
     atomic_thread_fence(memory_order_acquire);
     return atomic_load_explicit(&s->state, memory_order_relaxed) == state ? state : 0;
+}
+
+uint64_t matcher_known(const struct matcher *m, uint64_t now)
+{
+    uint64_t read_to = atomic_load_explicit(&m->read_to, memory_order_acquire);
+    return read_to < now ? read_to : now;
+}
+
+void matcher_read_to(struct matcher *m, uint64_t at)
+{
+    atomic_store_explicit(&m->read_to, at, memory_order_release);
 }
 
 bool matcher_expire(struct matcher *m, uint64_t sent_before, uint64_t *due, uint32_t *kind)

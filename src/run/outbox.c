@@ -4,31 +4,49 @@
 
 #include "run/by_flow.h"
 
+#define RETRY 20000 /* ns until a busy device is asked again */
+
+static struct wire *open_wire(const struct stream *s, const char *place, struct errs *errs)
+{
+    struct wire_opts opts = {.place = place, .nanoseconds = true, .linktype = 1};
+    return s->wire->open(&opts, s->at, errs);
+}
+
 bool outbox_open(struct outbox *o, struct lane *l, size_t room, struct errs *errs)
 {
     const struct stream *s = l->stream;
-    struct wire_opts opts = {.place = s->place, .nanoseconds = true, .linktype = 1};
     struct arena *a = l->env->arena;
+    bool two = s->server_place, strict = s->way == WAY_REPLAY && s->replay.ordered;
     *o = (struct outbox){.lane = l, .room = room};
-    o->wire = s->wire->open(&opts, s->at, errs);
+    o->wire = open_wire(s, s->place, errs);
+    if (two) o->server_wire = open_wire(s, s->server_place, errs);
+    if (strict) o->passage = passage_open(l, errs);
     o->frame = arena_array(a, struct frame, room);
     o->due = arena_array(a, uint64_t, room);
     o->number = arena_array(a, uint64_t, room);
     o->bytes = arena_array(a, uint64_t, room);
     o->cell = arena_array(a, uint32_t, room);
-    return o->wire;
+    o->side = arena_array(a, uint8_t, room);
+    return o->wire && (!two || o->server_wire) && (!strict || o->passage);
+}
+
+static void close_wire(struct lane *l, struct wire *w)
+{
+    struct errs errs = {0};
+    if (!w->class->close(w, &errs) && !l->failed)
+        l->failed =
+            arena_strdup(l->env->arena, errs_any(&errs) ? errs.v[0].text : "cannot be written");
 }
 
 void outbox_close(struct outbox *o)
 {
-    struct errs errs = {0};
-    struct lane *l = o->lane;
-    if (!o->wire) return;
+    if (o->passage) passage_give_up(o->passage);
+    passage_close(o->passage);
     scratch_free(&o->scratch);
-    if (!o->wire->class->close(o->wire, &errs) && !l->failed)
-        l->failed =
-            arena_strdup(l->env->arena, errs_any(&errs) ? errs.v[0].text : "cannot be written");
-    o->wire = NULL;
+    if (o->wire) close_wire(o->lane, o->wire);
+    if (o->server_wire) close_wire(o->lane, o->server_wire);
+    o->passage = NULL;
+    o->wire = o->server_wire = NULL;
 }
 
 /* Books frames from..to, all of one cell, as having left at `sent`. */
@@ -37,12 +55,13 @@ static void book_run(struct outbox *o, size_t from, size_t to, uint64_t sent)
     struct lane *l = o->lane;
     struct rec *rec = l->env->rec;
     uint32_t cell = o->cell[from];
+    uint64_t free_since = o->free_since > l->held_at ? o->free_since : l->held_at;
     rec_sent_column(rec, cell, o->due + from, o->bytes + from, to - from, sent,
                     !l->stream->replies);
     for (size_t i = from; i < to; i++) {
         lane_gap(l, o->due[i], sent);
         rec_hash(rec, cell, o->number[i], o->frame[i].p, o->frame[i].len);
-        uint64_t could = o->due[i] > o->free_since ? o->due[i] : o->free_since;
+        uint64_t could = o->due[i] > free_since ? o->due[i] : free_since;
         if (l->stream->loop == LOOP_OPEN) hist_add(&l->own, sent > could ? sent - could : 0);
     }
     if (l->env->flows) by_flow_sent(l, o->number + from, o->due + from, to - from, &o->scratch);
@@ -67,15 +86,26 @@ static void fail_one(struct outbox *o, enum error_kind why)
     o->blocked_since = 0;
 }
 
-/* How many frames may leave now: with replies, as many as the matcher has room for. A slot is
- * opened before its packet leaves, for the reply may come before send returns. */
-static size_t open_slots(struct outbox *o, uint64_t now)
+/* How many of the next frames may leave together: those of one side; in strict order, one. */
+static size_t run_length(const struct outbox *o)
+{
+    size_t left = o->n - o->from, i = 1;
+    size_t most = left < o->lane->may_send ? left : o->lane->may_send;
+    if (o->passage) return most > 0;
+    if (!o->server_wire || most == 0) return most;
+    while (i < most && o->side[o->from + i] == o->side[o->from]) i++;
+    return i;
+}
+
+/* With replies, how many of n frames the matcher has room for. A slot is opened before its packet
+ * leaves, for the reply may come before send returns. */
+static size_t open_slots(struct outbox *o, size_t n, uint64_t now)
 {
     const struct stream *s = o->lane->stream;
     struct matcher *m = o->lane->env->matcher;
-    size_t i = o->from;
-    if (!s->replies) return o->n - o->from;
-    for (; i < o->n && matcher_room(m, o->number[i]); i++)
+    size_t i = o->from, end = i + n;
+    if (!s->replies) return n;
+    for (; i < end && matcher_room(m, o->number[i]); i++)
         matcher_open_unit(m, o->number[i], o->due[i], now, o->cell[i] - s->kinds[0].cell);
     return i - o->from;
 }
@@ -86,27 +116,43 @@ bool outbox_send(struct outbox *o)
     while (o->from < o->n) {
         size_t done = 0;
         uint64_t sent = lane_now(l);
-        size_t n = open_slots(o, sent);
-        if (n == 0) {
+        size_t n = open_slots(o, run_length(o), sent);
+        if (n == 0 || (o->passage && !passage_clear(o->passage, sent))) {
             o->free_since = sent;
             return false;
         }
-        enum sent how = o->wire->class->send(o->wire, o->frame + o->from, n, &done);
+        size_t first = o->from;
+        struct wire *w = outbox_wire(o, o->side[first]);
+        enum sent how = w->class->send(w, o->frame + first, n, &done);
         book_sent(o, done, sent);
+        if (l->may_send != SIZE_MAX) l->may_send -= done;
+        if (done && o->passage) passage_sent(o->passage, o->side[first], &o->frame[first], sent);
         if (done) o->blocked_since = 0;
         if (how == SENT_OK) continue;
         if (l->stream->replies) matcher_retract(l->env->matcher, o->number[o->from]);
         if (how == SENT_FAILED) {
-            fail_one(o, error_of_errno(o->wire->error));
+            fail_one(o, error_of_errno(w->error));
             continue;
         }
         o->free_since = sent;
         if (!o->blocked_since) o->blocked_since = sent;
+        l->refused = true;
         if (sent - o->blocked_since < l->stream->timeout) return false;
         fail_one(o, ERROR_DEVICE_BUSY);
     }
     o->from = o->n = 0;
     return true;
+}
+
+uint64_t outbox_again(const struct outbox *o, uint64_t now)
+{
+    uint64_t passed = o->passage ? passage_until(o->passage) : NEVER;
+    return passed != NEVER ? passed : now + RETRY;
+}
+
+bool outbox_settled(struct outbox *o, uint64_t now)
+{
+    return !o->passage || passage_clear(o->passage, now);
 }
 
 void outbox_shed(struct outbox *o)

@@ -2,27 +2,30 @@
  *
  * A lane puts in what is due and lets it send: frames go to their device in runs as long as one
  * system call takes, what a busy device refuses is tried again, and every frame is booked once,
- * as offered together with what became of it: sent, failed or shed. A lane's own. */
+ * as offered together with what became of it: sent, failed or shed. A stream with two sides has
+ * two devices, and one order over both: a frame is handed to its device only after all before it
+ * were. A lane's own. */
 #ifndef RUN_OUTBOX_H
 #define RUN_OUTBOX_H
 
-#include "run/lane.h"
-
-#define OUTBOX_RETRY 20000 /* ns until a busy device is asked again */
+#include "run/passage.h"
 
 /* What a frame is to the books. */
 struct outgoing {
     uint64_t due, number; /* number: of the frame among the stream's, for the hash and replies */
     uint32_t cell;
+    enum side side; /* SIDE_CLIENT where there is one only */
 };
 struct outbox {
     struct lane *lane;
-    struct wire *wire;
-    size_t room, n; /* most frames; frames in it */
-    size_t from;    /* those before it have left */
+    struct wire *wire, *server_wire; /* server_wire NULL: all leave through the other */
+    struct passage *passage;         /* in strict order; NULL: no frame waits for the one before */
+    size_t room, n;                  /* most frames; frames in it */
+    size_t from;                     /* those before it have left */
     struct frame *frame;
     uint64_t *due, *number, *bytes; /* columns, for rec_sent_column */
     uint32_t *cell;
+    uint8_t *side;
     struct scratch scratch; /* for the flows of what has left */
     uint64_t blocked_since; /* when the device first refused frame `from`; 0: it did not */
     uint64_t free_since;    /* when the device or the matcher last refused a frame */
@@ -47,11 +50,21 @@ static inline void outbox_add(struct outbox *o, const struct frame *f, const str
     o->number[i] = u->number;
     o->bytes[i] = f->len;
     o->cell[i] = u->cell;
+    o->side[i] = (uint8_t)u->side;
+}
+/* The wire of a side's frames. */
+static inline struct wire *outbox_wire(const struct outbox *o, enum side side)
+{
+    return o->server_wire && side == SIDE_SERVER ? o->server_wire : o->wire;
 }
 /* Sends what it can. True when all have left, and all the room is free again; false when the
- * device is busy or too many replies are awaited: to be called again after OUTBOX_RETRY. A frame
- * that is refused for longer than the stream's timeout fails. */
+ * device is busy, too many replies are awaited, a frame is still on its way, or lanes of higher
+ * priority come first: to be called again at outbox_again. A frame that is refused for longer
+ * than the stream's timeout fails. */
 bool outbox_send(struct outbox *o);
+uint64_t outbox_again(const struct outbox *o, uint64_t now);
+/* Whether, in strict order, the last frame has passed as well; looks for it. */
+bool outbox_settled(struct outbox *o, uint64_t now);
 /* What has not left is shed. */
 void outbox_shed(struct outbox *o);
 

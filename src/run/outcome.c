@@ -30,6 +30,18 @@ static uint64_t last_sent(const struct outcome *o, size_t stream)
     return last;
 }
 
+/* Conversations go on behind the time that they began in; their ends make up for those that had
+ * not come when it began, so that time counts for no rate. */
+static uint64_t last_of_all(const struct outcome *o)
+{
+    uint64_t last = 0;
+    for (size_t i = 0; i < o->plan->n; i++) {
+        uint64_t sent = last_sent(o, i);
+        if (o->plan->streams[i].way != WAY_CONVERSATIONS && sent > last) last = sent;
+    }
+    return last;
+}
+
 /* Whether nothing was left to do before the duration was over. */
 static bool ended_early(const struct outcome *o)
 {
@@ -64,9 +76,9 @@ static void describe_streams(const struct outcome *o, struct result *r, uint64_t
         const struct stream *s = &p->streams[i];
         struct result_stream *x = &r->streams[i];
         x->loop = loops[s->loop];
-        if (s->schedule)
+        if (s->schedule && s->way != WAY_CONVERSATIONS)
             x->planned = stream_units(s, end) - stream_units(s, p->warmup < end ? p->warmup : end);
-        else if (s->way == WAY_REPLAY)
+        else if (s->way == WAY_REPLAY || s->way == WAY_CONVERSATIONS)
             x->planned = x->counts.offered;
         x->planned_rate = r->duration_s > 0 ? (double)x->planned / r->duration_s : 0;
     }
@@ -191,12 +203,23 @@ static const char *describe_target(const struct plan *p)
     return p->n && p->streams[0].wire ? p->streams[0].wire->doc.name : "";
 }
 
-static void add_gaps(const struct outcome *o, struct result *r)
+static void add_talks(struct result_talks *into, const struct result_talks *t)
+{
+    into->started += t->started;
+    into->completed += t->completed;
+    into->cut_short += t->cut_short;
+    into->shed += t->shed;
+}
+
+/* What lanes tell besides what is in their recorders. */
+static void add_lanes(const struct outcome *o, struct result *r)
 {
     for (unsigned w = 0; w < o->plan->workers; w++)
         for (size_t i = 0; i < r->n; i++) {
             const struct lane *l = o->workers[w].lanes[i];
-            if (l) gaps_merge(&r->streams[i].gaps, &l->gaps.gaps);
+            if (!l) continue;
+            gaps_merge(&r->streams[i].gaps, &l->gaps.gaps);
+            add_talks(&r->streams[i].talks, &l->talks);
         }
 }
 
@@ -224,11 +247,9 @@ struct result *outcome_result(const struct outcome *o, const struct catcher *c, 
     const struct plan *p = o->plan;
     struct result *r = result_open(a, &p->layout, p->stream_names, p->kind_names);
     for (unsigned w = 0; w < p->workers; w++) result_add(r, o->workers[w].env.rec);
-    add_gaps(o, r);
+    add_lanes(o, r);
     add_capture(c, r);
-    uint64_t end = measured_end(o, a), last = 0;
-    for (size_t i = 0; i < p->n; i++)
-        if (last_sent(o, i) > last) last = last_sent(o, i);
+    uint64_t end = measured_end(o, a), last = last_of_all(o);
     r->spate = SPATE_VERSION;
     r->profile = p->profile->file ? p->profile->file : "";
     r->profile_sha256 = format_sha(a, p->profile->sha256);

@@ -3,7 +3,8 @@
 #include "run/outbox.h"
 #include "plan/units.h"
 
-#define ROUNDS 16 /* batches in a row before events get their turn */
+#define ROUNDS 16              /* batches in a row before events get their turn */
+#define KNOWN_SOON_NS 10000000 /* the catcher is asked again after this */
 
 struct packets {
     struct lane lane;
@@ -22,7 +23,7 @@ static void take_batch(struct packets *p, uint64_t now)
     if (n == 0) return;
     maker_make(p->maker, p->index, p->due, n, p->unit);
     for (size_t i = 0; i < n; i++) {
-        struct outgoing u = {p->due[i], p->index[i], s->kinds[p->unit[i].kind].cell};
+        struct outgoing u = {p->due[i], p->index[i], s->kinds[p->unit[i].kind].cell, SIDE_CLIENT};
         p->unit[i].frame.at_ns = p->wall_offset + p->due[i];
         outbox_add(&p->out, &p->unit[i].frame, &u);
     }
@@ -35,29 +36,33 @@ static void expire(struct packets *p, uint64_t now)
     uint64_t timeout = l->stream->timeout, due;
     uint32_t kind;
     if (!l->stream->replies) return;
-    while (now >= timeout && matcher_expire(l->env->matcher, now - timeout, &due, &kind))
+    uint64_t known = matcher_known(l->env->matcher, now);
+    while (known >= timeout && matcher_expire(l->env->matcher, known - timeout, &due, &kind))
         rec_timed_out(l->env->rec, l->stream->kinds[kind].cell, due);
 }
 
-/* When the oldest packet that waits for its reply will have waited long enough. */
-static uint64_t next_timeout(const struct packets *p)
+/* When the oldest packet that waits for its reply will have waited long enough; a little later
+ * when it has, and the catcher has yet to say whether a reply came. */
+static uint64_t next_timeout(const struct packets *p, uint64_t now)
 {
     const struct lane *l = &p->lane;
     uint64_t oldest = l->stream->replies ? matcher_oldest(l->env->matcher) : NEVER;
-    return oldest == NEVER ? NEVER : oldest + l->stream->timeout;
+    if (oldest == NEVER) return NEVER;
+    uint64_t over = oldest + l->stream->timeout;
+    return over > now ? over : now + KNOWN_SOON_NS;
 }
 
 static uint64_t packets_work(struct lane *l, uint64_t now)
 {
     struct packets *p = (struct packets *)l;
     expire(p, now);
-    for (int round = 0; round < ROUNDS; round++) {
+    for (int round = 0; round < ROUNDS && l->may_send; round++) {
         if (outbox_empty(&p->out)) take_batch(p, now);
         if (outbox_empty(&p->out)) break;
-        if (!outbox_send(&p->out)) return now + OUTBOX_RETRY;
+        if (!outbox_send(&p->out)) return outbox_again(&p->out, now);
         now = lane_now(l);
     }
-    uint64_t due = feed_due(&p->feed, now), timeout = next_timeout(p);
+    uint64_t due = feed_due(&p->feed, now), timeout = next_timeout(p, now);
     return due < timeout ? due : timeout;
 }
 

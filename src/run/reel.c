@@ -13,6 +13,10 @@ bool reel_open(struct reel *r, const struct stream *s, uint64_t until, struct ar
     r->axis = (struct axis){.backwards = x->backwards, .max_gap = x->max_gap};
     r->source = source_open(&o, s->at, errs);
     r->selector = selector_open(&x->select);
+    if (s->server_place) {
+        r->sides = sides_open(&x->sides);
+        if (!r->sides) return err_add(errs, s->at, "no memory for telling sides apart");
+    }
     if (s->schedule) r->schedule = schedule_start(s->schedule, a);
     return r->source && r->selector;
 }
@@ -32,6 +36,7 @@ static bool next_loop(struct reel *r)
     r->start = r->last + (r->taken > 1 ? (r->last - r->start) / (r->taken - 1) : 0);
     r->number = r->taken = 0;
     axis_rewind(&r->axis);
+    if (r->sides) sides_rewind(r->sides);
     return true;
 }
 
@@ -51,6 +56,7 @@ static enum reel_state find(struct reel *r)
             snprintf(r->damage, sizeof r->damage, "%s", source_problem(r->source));
         if (how != TRACE_FRAME && next_loop(r)) how = read_next(r);
         if (how != TRACE_FRAME) return REEL_END;
+        if (r->sides) r->side = sides_tell(r->sides, &r->frame);
         /* Files played in turn have each their own time. */
         bool fresh = r->stream->replay.order == SOURCE_FILES && r->file != file;
         r->backwards = !axis_step(&r->axis, &r->frame, fresh);
@@ -90,4 +96,5 @@ void reel_close(struct reel *r)
 {
     source_close(r->source);
     selector_close(r->selector);
+    sides_close(r->sides);
 }

@@ -17,10 +17,12 @@ struct reel {
     uint64_t until; /* nothing is due from here on */
     struct source *source;
     struct selector *selector;
+    struct sides *sides; /* NULL: all leaves by one interface */
     struct schedule_state *schedule;
 
     struct trace_frame frame; /* its bytes stay until the next one is looked for */
     size_t file;
+    enum side side;
     uint64_t due, index, loop;
     bool backwards; /* stamped before its predecessor, and the profile says to skip such */
     bool have, ended;

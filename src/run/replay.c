@@ -59,17 +59,17 @@ static void stays(struct replay_lane *r, const struct outgoing *p, enum error_ki
 }
 
 /* The longest frame that the way out takes, one VLAN tag on top; 0: any. */
-static uint32_t limit_of(const struct replay_lane *r, const struct draft *d)
+static uint32_t limit_of(const struct replay_lane *r, const struct draft *d, enum side side)
 {
     uint32_t mtu = (uint32_t)replay_of(r)->mtu;
-    uint32_t limit = mtu ? mtu + ETHERNET_HEADER + TAG : r->out.wire->mtu;
+    uint32_t limit = mtu ? mtu + ETHERNET_HEADER + TAG : outbox_wire(&r->out, side)->mtu;
     return limit && !d->at.tags ? limit - TAG : limit;
 }
 
 /* The most frames that one of n bytes may become. */
 static size_t parts_of(const struct replay_lane *r, size_t n)
 {
-    uint64_t mtu = replay_of(r)->mtu ? replay_of(r)->mtu : r->out.wire->mtu;
+    uint64_t mtu = replay_of(r)->mtu ? replay_of(r)->mtu : outbox_wire(&r->out, r->reel.side)->mtu;
     return replay_of(r)->segment && mtu ? n / (mtu / 2) + 1 : 1;
 }
 
@@ -104,7 +104,7 @@ static void draft(struct replay_lane *r, const struct outgoing *p)
 static void take_next(struct replay_lane *r, uint64_t now)
 {
     const struct stream *s = r->lane.stream;
-    struct outgoing p = {r->reel.due, r->number, cell_of(r, r->reel.file)};
+    struct outgoing p = {r->reel.due, r->number, cell_of(r, r->reel.file), r->reel.side};
     bool behind = now - p.due > s->late_after;
     if (behind && s->late == LATE_DROP) {
         lane_sheds(&r->lane, p.cell, p.due);
@@ -135,15 +135,25 @@ static bool split(struct replay_lane *r, size_t i, uint32_t limit)
     return true;
 }
 
+/* The link addresses that were asked for; a group stays one. */
+static void address(const struct replay_hop *h, struct draft *d)
+{
+    if (!h->asked) return;
+    if (!(d->p[0] & 1)) memcpy(d->p, h->mac, 6);
+    memcpy(d->p + 6, h->own, 6);
+}
+
 /* A draft is done: it leaves, in one or more parts, or stays behind. */
 static void finish(struct replay_lane *r, size_t i)
 {
-    const struct draft *d = &r->draft[i];
-    uint32_t limit = limit_of(r, d);
+    struct draft *d = &r->draft[i];
+    enum side side = r->drafted[i].side;
+    uint32_t limit = limit_of(r, d, side);
     struct addr to;
     if (r->out.wire->class->device && layout_destination(span_make(d->p, d->n), &d->at, &to) &&
         !plan_allows(r->lane.env->plan, to))
         return stays(r, &r->drafted[i], ERROR_NOT_ALLOWED, false);
+    address(&replay_of(r)->hop[side], d);
     if (limit && d->n > limit) {
         if (!split(r, i, limit)) stays(r, &r->drafted[i], ERROR_TOO_BIG, replay_of(r)->skip_big);
         return;
@@ -184,15 +194,16 @@ static void tell_damage(struct replay_lane *r)
 static uint64_t replay_work(struct lane *l, uint64_t now)
 {
     struct replay_lane *r = (struct replay_lane *)l;
-    for (int round = 0; round < ROUNDS; round++) {
+    for (int round = 0; round < ROUNDS && l->may_send; round++) {
         if (outbox_empty(&r->out)) take_batch(r, now);
         if (outbox_empty(&r->out)) break;
-        if (!outbox_send(&r->out)) return now + OUTBOX_RETRY;
+        if (!outbox_send(&r->out)) return outbox_again(&r->out, now);
         now = lane_now(l);
     }
     enum reel_state how = reel_look(&r->reel, now);
     if (how == REEL_END) tell_damage(r);
-    return how == REEL_FRAME ? r->reel.due : how == REEL_END ? NEVER : now;
+    if (how == REEL_END) return outbox_settled(&r->out, now) ? NEVER : outbox_again(&r->out, now);
+    return how == REEL_FRAME ? r->reel.due : now;
 }
 
 static void replay_stop(struct lane *l, uint64_t now)
@@ -207,12 +218,15 @@ static void replay_stop(struct lane *l, uint64_t now)
 static bool replay_done(struct lane *l)
 {
     struct replay_lane *r = (struct replay_lane *)l;
-    return outbox_empty(&r->out) && !r->reel.have && r->reel.ended;
+    return outbox_empty(&r->out) && !r->reel.have && r->reel.ended &&
+           outbox_settled(&r->out, lane_now(l));
 }
 
 static void replay_finish(struct lane *l)
 {
-    outbox_close(&((struct replay_lane *)l)->out);
+    struct replay_lane *r = (struct replay_lane *)l;
+    outbox_close(&r->out);
+    if (r->reel.sides) l->sides.told = *sides_counts(r->reel.sides);
 }
 
 static void replay_close(struct lane *l)

@@ -22,14 +22,16 @@ static void book(struct replies *r, uint64_t index, uint64_t at, uint32_t len)
         c->counts.foreign++; /* after its timeout */
         return;
     }
+    uint32_t cell = s->kinds[kind].cell;
+    if (how == SETTLED_FIRST && watch_late(&r->watch, cell, due, sent, at)) return;
     uint64_t done = at > sent ? at : sent;
     struct flow_arrival by_flow = {.due = due, .transit_ns = done - sent, .intact = true};
     watch_flow(&r->watch, &r->scratch, how, index, by_flow);
     c->counts.matched++;
     if (how == SETTLED_FIRST)
-        rec_answered(c->rec, s->kinds[kind].cell, due, sent, done, len, 0, ERROR_NONE);
+        rec_answered(c->rec, cell, due, sent, done, len, 0, ERROR_NONE);
     else
-        rec_duplicated(c->rec, s->kinds[kind].cell, due);
+        rec_duplicated(c->rec, cell, due);
 }
 
 static void on_frame(struct watch *w, uint64_t at, struct span frame, uint32_t len)
@@ -49,7 +51,18 @@ static void on_close(struct watch *w)
     scratch_free(&((struct replies *)w)->scratch);
 }
 
-static const struct watch_class replies_class = {.frame = on_frame, .close = on_close};
+static void settle(struct watch *w, uint64_t read_to)
+{
+    watch_settled(w, ((struct replies *)w)->matchers, read_to);
+}
+
+static void finish(struct watch *w, uint64_t now)
+{
+    watch_expire(w, ((struct replies *)w)->matchers, now);
+}
+
+static const struct watch_class replies_class = {
+    .frame = on_frame, .settle = settle, .finish = finish, .close = on_close};
 
 /* Any kind's replies, tagged or not, and nothing else. */
 static const char *filter_of(const struct stream *s, struct arena *a)

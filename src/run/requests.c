@@ -137,9 +137,11 @@ static void ended(struct conn_pool *pool, struct conn *c, enum error_kind why, b
     if (!r->starting) take(r, now);
 }
 
+/* A reply that came while this worker was kept from running is not late: what waits at the sockets
+ * is taken in first. */
 static void expire(struct requests *r, uint64_t now)
 {
-    while (r->first && r->first->deadline <= now) {
+    while (r->first && r->first->deadline <= *r->lane.env->heard) {
         struct conn *c = r->first;
         if (c->state == CONN_CONNECTING)
             rec_failed(r->lane.env->rec, cell(r, &c->task), c->task.due, ERROR_CONNECT_TIMEOUT);

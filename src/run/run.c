@@ -145,12 +145,13 @@ static bool work(struct running *r, struct errs *errs)
 }
 
 /* How many packets of a stream may wait for their replies at a time: twice what is due within a
- * timeout when the rate is highest, for some leave late. */
+ * timeout, and until it is known, when the rate is highest, for some leave late. */
 static uint64_t window_of(const struct stream *s)
 {
     if (!s->schedule) return UINT64_MAX;
-    double timeout = (double)s->timeout, most = schedule_peak(s->schedule) * timeout / 1e9;
-    double begin = (double)stream_units(s, s->timeout); /* a burst is above the rate */
+    uint64_t wait = s->timeout + 2 * CAPTURE_HOLDS_NS;
+    double most = schedule_peak(s->schedule) * (double)wait / 1e9;
+    double begin = (double)stream_units(s, wait); /* a burst is above the rate */
     if (begin > most) most = begin;
     return most < 1e18 ? 2 * (uint64_t)most : UINT64_MAX;
 }

@@ -6,9 +6,9 @@
 #include <stdio.h>
 #include <string.h>
 
-#define KEPT 64                  /* exchanges remembered for each connection */
-#define SETTLE_EACH 32           /* frames; fewer than KEPT, or exchanges are forgotten */
-#define PATIENCE_NS 500000000ull /* a note whose segments were not seen by then has none */
+#define KEPT 64              /* exchanges remembered for each connection */
+#define SETTLE_EACH 32       /* frames; fewer than KEPT, or exchanges are forgotten */
+#define SLACK_NS 10000000ull /* frames of several cores are told so little out of order */
 
 struct seen {
     uint32_t start, end; /* positions in the connection's bytes, mod 2^32 */
@@ -121,7 +121,7 @@ static const struct seen *covering(const struct seen *v, uint32_t position)
     return NULL;
 }
 
-static void settle(struct watch *w, uint64_t now)
+static void settle(struct watch *w, uint64_t read_to)
 {
     struct wiretap *t = (struct wiretap *)w;
     struct catcher *c = w->catcher;
@@ -134,8 +134,8 @@ static void settle(struct watch *w, uint64_t now)
             if (out && in && in->at >= out->at) {
                 rec_wire(c->rec, n->cell, n->due, in->at - out->at);
                 c->counts.matched++;
-            } else if (now < n->done + PATIENCE_NS) {
-                break; /* the capture may still be behind */
+            } else if (read_to < n->done + SLACK_NS) {
+                break; /* its segments may still come */
             }
             tap_drop(t->taps[i]);
         }
@@ -151,7 +151,15 @@ static void on_frame(struct watch *w, uint64_t at, struct span frame, uint32_t l
     settle(w, at);
 }
 
-static const struct watch_class wiretap_class = {.frame = on_frame, .settle = settle};
+/* No segment will come any more. */
+static void finish(struct watch *w, uint64_t now)
+{
+    (void)now;
+    settle(w, UINT64_MAX);
+}
+
+static const struct watch_class wiretap_class = {
+    .frame = on_frame, .settle = settle, .finish = finish};
 
 struct watch *wiretap_watch(struct catcher *c, const struct stream *s, struct tap **taps,
                             struct errs *errs)

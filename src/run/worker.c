@@ -77,6 +77,7 @@ bool worker_open(struct worker *w, const struct plan *p, unsigned number, struct
         .base = base,
         .rec = rec_open(&p->layout),
         .worker = number,
+        .heard = &w->heard,
         .buffer = arena_alloc(&w->arena, LANE_BUFFER),
     };
     w->wake = evtimer_new(base, on_wake, w);
@@ -90,18 +91,8 @@ bool worker_open(struct worker *w, const struct plan *p, unsigned number, struct
         if (s->way == WAY_REPLAY && s->number % p->workers != number) continue;
         if (!open_lane(w, s, &matchers[i], taps[i], flows[i], &w->lanes[i], errs)) return false;
     }
+    turns_open(&w->turns, w->lanes, w->n, &w->arena);
     return true;
-}
-
-static uint64_t work_all(struct worker *w, uint64_t now)
-{
-    uint64_t next = NEVER;
-    for (size_t i = 0; i < w->n; i++) {
-        if (!w->lanes[i]) continue;
-        uint64_t t = w->lanes[i]->class->work(w->lanes[i], now);
-        if (t < next) next = t;
-    }
-    return next;
 }
 
 static bool all_done(struct worker *w)
@@ -129,6 +120,13 @@ static uint64_t early_by(const struct worker *w, uint64_t next, uint64_t now)
     return !w->precise ? 0 : part < w->lag ? part : w->lag;
 }
 
+/* Gives events their turn. */
+static void hear(struct worker *w, int how, uint64_t now)
+{
+    event_base_loop(w->env.base, how);
+    w->heard = now;
+}
+
 /* Waits for an event or until `next`, as the plan's pacing says. */
 static void wait_until(struct worker *w, uint64_t next)
 {
@@ -138,7 +136,7 @@ static void wait_until(struct worker *w, uint64_t next)
     bool awake = pacing == PACING_SPIN || (pacing == PACING_HYBRID && next <= now + SPIN_NS) ||
                  (next == w->awake_for && !set);
     if (next <= now || awake) {
-        event_base_loop(w->env.base, EVLOOP_NONBLOCK);
+        hear(w, EVLOOP_NONBLOCK, now);
         return;
     }
     /* Setting the timer costs a system call; one that fires too early only costs a look. */
@@ -150,7 +148,7 @@ static void wait_until(struct worker *w, uint64_t next)
                              .tv_usec = (suseconds_t)(ns % NS_PER_S / 1000)};
         evtimer_add(w->wake, &tv);
     }
-    event_base_loop(w->env.base, EVLOOP_ONCE);
+    hear(w, EVLOOP_ONCE, now);
 }
 
 static void pin_to_core(unsigned number)
@@ -184,7 +182,7 @@ void *worker_main(void *worker)
             stop_all(w, now);
             if (limit > now + p->drain) limit = now + p->drain;
         }
-        uint64_t next = work_all(w, now);
+        uint64_t next = turns_work(&w->turns, now);
         w->complete = all_done(w);
         if (w->complete || stop == 2 || now >= limit) break;
         wait_until(w, next < limit ? next : limit);

@@ -7,12 +7,14 @@
 #include <pthread.h>
 
 #include "run/lane.h"
+#include "run/turns.h"
 
 struct worker {
     struct lane_env env;
     struct arena arena;
     struct lane **lanes; /* one for each stream; NULL where another worker has it all */
     size_t n;
+    struct turns turns;
     struct event *wake; /* the one timer */
     uint64_t armed;     /* when it is to fire */
     uint64_t awake_for; /* what it wakes for, a little early; then the worker stays awake */
@@ -20,6 +22,7 @@ struct worker {
     struct event *nudge;
     int nudge_fd;     /* eventfd: told to look at `stop` */
     _Atomic int stop; /* 0 go on, 1 take no more units, 2 leave at once */
+    uint64_t heard;   /* what came to sockets until then has been handled */
     bool precise;     /* whether waking to the microsecond matters */
     bool stopped;
     pthread_t thread;

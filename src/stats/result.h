@@ -13,11 +13,23 @@
 #include "stats/gaps.h"
 #include "stats/hash.h"
 #include "stats/recorder.h"
+#include "trace/sides.h"
 
 enum verdict { VERDICT_PASS, VERDICT_FAIL, VERDICT_NODATA };
 #define VERDICTS 3
 extern const char *const verdict_names[VERDICTS]; /* pass fail nodata */
 
+/* What a replay with two sides told apart, and, in strict order, how many frames were seen on the
+ * other side before the next one left. */
+struct result_sides {
+    struct sides_counts told;
+    uint64_t seen, unseen;
+};
+/* Conversations of a stream, behind the warm-up: started = completed + cut_short, and those that
+ * were to begin are started or shed. */
+struct result_talks {
+    uint64_t started, completed, cut_short, shed;
+};
 struct result_kind {
     const char *name;
     struct counts counts;
@@ -31,7 +43,9 @@ struct result_stream {
     size_t n;
     struct counts counts; /* the sum of its kinds */
     unit_hash hash;
-    struct gaps gaps; /* open loops of packets; count 0 for others */
+    struct gaps gaps;          /* open loops of packets; count 0 for others */
+    struct result_sides sides; /* replays with two sides; zero for others */
+    struct result_talks talks; /* streams of conversations; zero for others */
     /* Streams received on another interface; 0 for others. */
     uint64_t reorder_extent; /* the largest, in packets (RFC 4737, section 4.2.2) */
     double jitter_ns;        /* smoothed variation of transit times (RFC 3550, section 6.4.1) */

@@ -62,6 +62,20 @@ static void read_gaps(struct load *l, json_t *stream, const struct step *up, str
     if (!gaps_hold(g)) load_wrong(l, &at, "do not add up");
 }
 
+static void read_talks(struct load *l, json_t *stream, const struct step *up,
+                       struct result_talks *t)
+{
+    if (!json_object_get(stream, "conversations")) return;
+    json_t *o = load_object(l, stream, up, "conversations");
+    const struct step at = {up, "conversations", 0};
+    if (!o) return;
+    t->started = load_count(l, o, &at, "started");
+    t->completed = load_count(l, o, &at, "completed");
+    t->cut_short = load_count(l, o, &at, "cut_short");
+    t->shed = load_count(l, o, &at, "shed");
+    if (t->started != t->completed + t->cut_short) load_wrong(l, &at, "do not add up");
+}
+
 static void read_answers(struct load *l, json_t *o, const struct step *up, struct result_stream *s)
 {
     json_t *all = json_object_get(o, "answers");
@@ -148,6 +162,7 @@ static void read_stream(struct load *l, json_t *o, const struct step *at, struct
     s->reorder_extent =
         json_object_get(o, "reorder_extent") ? load_count(l, o, at, "reorder_extent") : 0;
     read_gaps(l, o, at, &s->gaps);
+    read_talks(l, o, at, &s->talks);
     read_answers(l, o, at, s);
     read_flows(l, o, at, &s->flows);
     load_counts(l, o, at, &s->counts, &s->planned_rate);

@@ -186,6 +186,16 @@ static json_t *flows(const struct flow_summary *s)
     return o;
 }
 
+static json_t *talks(const struct result_talks *t)
+{
+    json_t *o = json_object();
+    set(o, "started", whole(t->started));
+    set(o, "completed", whole(t->completed));
+    set(o, "cut_short", whole(t->cut_short));
+    set(o, "shed", whole(t->shed));
+    return o;
+}
+
 static json_t *streams(const struct result *r)
 {
     json_t *all = json_array();
@@ -203,6 +213,7 @@ static json_t *streams(const struct result *r)
         if (s->gaps.count) set(o, "gaps", gaps(&s->gaps));
         if (s->answers.arp + s->answers.nd + s->answers.echo) set(o, "answers", answers(s));
         if (s->flows.number) set(o, "flows", flows(&s->flows));
+        if (s->talks.started + s->talks.shed) set(o, "conversations", talks(&s->talks));
         set_counts(o, &s->counts, s->planned_rate, result_rate(r, &s->counts));
         for (size_t k = 0; k < s->n; k++) {
             const struct counts *c = &s->kinds[k].counts;

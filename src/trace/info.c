@@ -2,7 +2,6 @@
 
 #include "trace/destination.h"
 #include "trace/flows.h"
-#include "trace/layout.h"
 #include "trace/link.h"
 
 #include <string.h>
@@ -84,21 +83,6 @@ static void look_at_size(struct info *i, const struct trace_frame *f)
     if (f->bytes.n < f->wire_len) i->cut++;
 }
 
-/* Finds the headers, whatever the link type; false when it has none that we know. */
-static bool find_layout(struct info *i, const struct trace_frame *f, struct layout *l)
-{
-    struct inside in;
-    *l = (struct layout){0};
-    if (f->link == LINK_ETHERNET) {
-        layout_ethernet(f->bytes, l);
-        return f->bytes.n >= ETHERNET_HEADER;
-    }
-    if (!link_inside(f->link, f->bytes, &in)) return false;
-    i->convertible++;
-    layout_from(f->bytes, (size_t)(in.packet.p - f->bytes.p), in.type, l);
-    return true;
-}
-
 static void look_at_protocols(struct looking *k, const struct trace_frame *f,
                               const struct layout *l, bool known)
 {
@@ -137,7 +121,8 @@ static void look_at(struct looking *k, const struct trace_frame *f)
     i->frames++;
     look_at_size(i, f);
     look_at_time(k, f);
-    bool known = find_layout(i, f, &l);
+    bool known = link_layout(f->link, f->bytes, &l);
+    if (known && f->link != LINK_ETHERNET) i->convertible++;
     look_at_protocols(k, f, &l, known);
     add_row(&i->links, f->link, f->wire_len);
     add_row(&i->interfaces, f->interface, f->wire_len);

@@ -141,36 +141,42 @@ static uint64_t end_hash(struct span address, uint16_t port)
     return h;
 }
 
-struct ends {
-    struct span src, dst;
-    uint16_t sport, dport;
-};
-static struct ends ends_of(struct span frame, const struct layout *l)
+void layout_find_ends(struct span frame, const struct layout *l, struct layout_ends *out)
 {
     size_t n = l->version == 4 ? 4 : 16, at = l->net + (l->version == 4 ? 12u : 8u);
-    struct ends e = {.src = span_sub(frame, at, n), .dst = span_sub(frame, at + n, n)};
-    bool ports = l->proto == PROTO_TCP || l->proto == PROTO_UDP || l->proto == PROTO_SCTP;
-    if (ports && l->up && !l->fragment) {
-        struct reader r = reader_of(span_from(frame, l->up));
-        e.sport = read_u16(&r);
-        e.dport = read_u16(&r);
-    }
-    return e;
+    *out = (struct layout_ends){0};
+    if (!l->version) return;
+    out->src = span_sub(frame, at, n);
+    out->dst = span_sub(frame, at + n, n);
+    if (!proto_has_ports(l->proto) || !l->up || l->fragment) return;
+    struct reader r = reader_of(span_from(frame, l->up));
+    out->sport = read_u16(&r);
+    out->dport = read_u16(&r);
+    out->ports = true;
+}
+
+uint64_t layout_flow_of(const struct layout_ends *e, uint8_t proto, bool *first)
+{
+    uint64_t a = end_hash(e->src, e->sport), b = end_hash(e->dst, e->dport);
+    uint64_t flow = rng_mix(rng_mix(a < b ? a : b) ^ (a < b ? b : a) ^ proto);
+    *first = a < b;
+    return flow ? flow : 1;
 }
 
 uint64_t layout_flow(struct span frame, const struct layout *l)
 {
+    struct layout_ends e;
+    bool first;
     if (!l->version) return 0;
-    struct ends e = ends_of(frame, l);
-    uint64_t a = end_hash(e.src, e.sport), b = end_hash(e.dst, e.dport);
-    uint64_t flow = rng_mix(rng_mix(a < b ? a : b) ^ (a < b ? b : a) ^ l->proto);
-    return flow ? flow : 1;
+    layout_find_ends(frame, l, &e);
+    return layout_flow_of(&e, l->proto, &first);
 }
 
 bool layout_from_client(struct span frame, const struct layout *l)
 {
     if (!l->version) return true;
-    struct ends e = ends_of(frame, l);
+    struct layout_ends e;
+    layout_find_ends(frame, l, &e);
     if (e.sport != e.dport) return e.sport > e.dport;
     return e.src.n == 0 || memcmp(e.src.p, e.dst.p, e.src.n) >= 0;
 }

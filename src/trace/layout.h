@@ -21,6 +21,11 @@ enum {
 };
 enum { PROTO_ICMP = 1, PROTO_TCP = 6, PROTO_UDP = 17, PROTO_ICMP6 = 58, PROTO_SCTP = 132 };
 
+static inline bool proto_has_ports(uint8_t proto)
+{
+    return proto == PROTO_TCP || proto == PROTO_UDP || proto == PROTO_SCTP;
+}
+
 struct layout {
     uint32_t tags;   /* VLAN tags, 4 bytes each, from byte 12 on */
     uint16_t type;   /* the EtherType of what is at `net` */
@@ -48,6 +53,16 @@ static inline bool layout_whole(const struct layout *l, size_t n)
 {
     return l->version && l->end <= n;
 }
+/* The two ends of an IP packet; without IP all is empty. */
+struct layout_ends {
+    struct span src, dst; /* addresses, parts of the frame */
+    uint16_t sport, dport;
+    bool ports; /* it has such: a whole packet of TCP, UDP or SCTP */
+};
+void layout_find_ends(struct span frame, const struct layout *l, struct layout_ends *out);
+/* A number other than 0 for the conversation between two ends, the same in both directions; *first
+ * tells whether the sender is the end that comes first in an order of their own. */
+uint64_t layout_flow_of(const struct layout_ends *e, uint8_t proto, bool *first);
 /* A number for the conversation that the packet belongs to, the same in both directions, from
  * addresses, protocol and ports; fragments without ports share one by addresses. 0: no IP. */
 uint64_t layout_flow(struct span frame, const struct layout *l);

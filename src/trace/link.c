@@ -1,8 +1,6 @@
 /* The link-layer headers of LINKTYPE_ values (the registry of the tcpdump group). */
 #include "trace/link.h"
 
-#include "trace/layout.h"
-
 #include <stdio.h>
 
 /* By the version in the first byte. */
@@ -215,6 +213,19 @@ bool link_inside(uint32_t link, struct span frame, struct inside *out)
     *out = (struct inside){0};
     if (i == LINKS || !links[i].inside || !links[i].inside(&r, out) || r.bad) return false;
     out->packet = span_from(r.s, r.at);
+    return true;
+}
+
+bool link_layout(uint32_t link, struct span frame, struct layout *out)
+{
+    struct inside in;
+    *out = (struct layout){0};
+    if (link == LINK_ETHERNET) {
+        layout_ethernet(frame, out);
+        return frame.n >= 14;
+    }
+    if (!link_inside(link, frame, &in)) return false;
+    layout_from(frame, (size_t)(in.packet.p - frame.p), in.type, out);
     return true;
 }
 

@@ -5,7 +5,7 @@
 #ifndef TRACE_LINK_H
 #define TRACE_LINK_H
 
-#include "base/span.h"
+#include "trace/layout.h"
 
 #define LINK_ETHERNET 1u
 
@@ -21,6 +21,9 @@ const char *link_name(uint32_t link, char buf[static LINK_NAME]);
 /* Finds the packet in a frame of a link type other than Ethernet. False when the type is not
  * known to carry packets, or this frame carries none that an EtherType can name. */
 bool link_inside(uint32_t link, struct span frame, struct inside *out);
+/* The headers of a frame of any link type. False when there is no packet to find, of Ethernet:
+ * when the frame is shorter than a header; then *out is empty. */
+bool link_layout(uint32_t link, struct span frame, struct layout *out);
 /* Whether frames of this link type may have a packet inside, Ethernet included. */
 bool link_has_packets(uint32_t link);
 

@@ -88,7 +88,7 @@ static void map_port(const struct rewrite *w, struct edit *e, size_t at)
 void rewrite_ports(const struct rewrite *w, struct edit *e)
 {
     const struct layout *l = &e->draft->at;
-    bool has = l->up && (l->proto == PROTO_TCP || l->proto == PROTO_UDP || l->proto == PROTO_SCTP);
+    bool has = l->up && proto_has_ports(l->proto);
     if (w->n_ports == 0 || !has) return;
     map_port(w, e, l->up);
     map_port(w, e, l->up + 2);

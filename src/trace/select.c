@@ -1,6 +1,5 @@
 #include "trace/select.h"
 
-#include "trace/layout.h"
 #include "trace/link.h"
 
 #include <pcap/pcap.h>
@@ -76,12 +75,8 @@ static bool passes(struct selector *s, const struct trace_frame *f)
 /* Frames without IP belong to no conversation and are all taken. */
 static bool sampled(const struct select *s, const struct trace_frame *f)
 {
-    struct inside in;
-    struct layout l = {0};
-    if (f->link == LINK_ETHERNET)
-        layout_ethernet(f->bytes, &l);
-    else if (link_inside(f->link, f->bytes, &in))
-        layout_from(f->bytes, (size_t)(in.packet.p - f->bytes.p), in.type, &l);
+    struct layout l;
+    link_layout(f->link, f->bytes, &l);
     return !l.version || layout_flow(f->bytes, &l) >> 32 < s->sample;
 }
 

@@ -1,8 +1,8 @@
 /* libpcap on Linux, tuned for cheap batches.
  *
- * Not in immediate mode: frames reach us in blocks (TPACKET_V3), each waking us once when it
- * is full or DELAY_MS old. Immediate mode would wake us for every frame and give each a slot
- * of full size. The delay costs nothing that is measured, because the kernel stamps a frame on
+ * Not in immediate mode unless asked: frames reach us in blocks (TPACKET_V3), each waking us once
+ * when it is full or DELAY_MS old. Immediate mode would wake us for every frame and give each a
+ * slot of full size. The delay costs nothing that is measured, because the kernel stamps a frame on
  * arrival. It must not be shorter, either: a block is 1/32 of the default buffer and a retired
  * one is spent however little is in it, so 32 times the delay is how long we may be busy
  * elsewhere before frames are lost. */
@@ -16,7 +16,7 @@
 #include <string.h>
 #include <sys/socket.h>
 
-#define DELAY_MS 10
+#define DELAY_MS 10 /* a block may get twice that old; CAPTURE_HOLDS_NS leaves room for jiffies */
 #define BUFFER_DEFAULT (8u << 20)
 #define OFFSET_AGE NS_PER_S /* how long a measured clock offset is believed */
 
@@ -76,6 +76,7 @@ static bool start(struct capture *c, const struct capture_opts *o, struct where 
     pcap_set_snaplen(p, (int)o->snaplen);
     pcap_set_promisc(p, strcmp(o->interface, "any") != 0); /* replies to made-up addresses, too */
     pcap_set_timeout(p, DELAY_MS);
+    if (o->at_once) pcap_set_immediate_mode(p, 1);
     pcap_set_buffer_size(p, (int)(o->buffer ? o->buffer : BUFFER_DEFAULT));
     pcap_set_tstamp_precision(p, PCAP_TSTAMP_PRECISION_NANO);
     int code = pcap_activate(p);

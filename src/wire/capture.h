@@ -14,6 +14,7 @@ struct capture_opts {
     const char *filter; /* pcap-filter(7) text; for "inbound" use `incoming`, which loses nothing */
     uint32_t snaplen;   /* bytes wanted of each frame */
     uint32_t buffer;    /* kernel buffer in bytes; 0: 8 MiB */
+    bool at_once;       /* hand over each frame when it comes: dearer, for those who wait for it */
     bool incoming;      /* only what arrives, not what this host sends */
 };
 struct capture_stats {
@@ -26,6 +27,8 @@ struct capture *capture_open(const struct capture_opts *o, struct where at, stru
 int capture_fd(const struct capture *c);
 /* DLT_... of the frames. */
 int capture_link(const struct capture *c);
+/* A frame may wait in the kernel for so long before capture_read can have it. */
+#define CAPTURE_HOLDS_NS 50000000ull
 /* Hands over at most `max` waiting frames, oldest first, without blocking: `frame` as captured,
  * `len` as it was on the wire, `at_ns` monotonic. Returns how many; -1 when the device failed. */
 int capture_read(struct capture *c, int max,

@@ -8,6 +8,8 @@
 #include <sys/socket.h>
 #include <unistd.h>
 
+#define DATAGRAM_ROOM (4 << 20)
+
 union name {
     struct sockaddr any;
     struct sockaddr_in ip4;
@@ -189,6 +191,15 @@ void sock_close(int fd, bool hard)
     close(fd);
 }
 
+/* Datagrams wait here while the process is kept from running; what finds no room is lost. Beyond
+ * the system's limit only with CAP_NET_ADMIN; otherwise as much as it grants. */
+static void give_room(int fd)
+{
+    int room = DATAGRAM_ROOM;
+    if (setsockopt(fd, SOL_SOCKET, SO_RCVBUFFORCE, &room, sizeof room) < 0)
+        setsockopt(fd, SOL_SOCKET, SO_RCVBUF, &room, sizeof room);
+}
+
 static bool start_listening(int fd, const struct sock_addr *at, bool stream, bool share)
 {
     union name n;
@@ -203,6 +214,7 @@ static bool start_listening(int fd, const struct sock_addr *at, bool stream, boo
 int sock_listen(const struct sock_addr *at, bool stream, bool share, struct errs *errs)
 {
     int fd = make(at, stream);
+    if (fd >= 0 && !stream) give_room(fd);
     if (fd >= 0 && start_listening(fd, at, stream, share)) return fd;
     char text[ADDR_BUF];
     err_add(errs, (struct where){0}, "cannot listen on %s port %u: %s", addr_format(text, at->ip),

@@ -217,18 +217,21 @@ while True:
     threading.Thread(target=serve, args=(c,), daemon=True).start()
 PY
 
-# target HOW ERROR [ARGS...]: 40 requests; each ends with this error, and CODE is one of CODES.
+# target HOW CODES CONDITION [ARGS...]: 40 requests; each ends as CONDITION says. Only those that
+# nobody answers are given a short time.
 target() {
-    local how=$1 codes=$2 condition=$3 port
+    local how=$1 codes=$2 condition=$3 port timeout=10s
     shift 3
+    case $condition in *timeout*) timeout=400ms ;; esac
     start python3 "$T/server.py" "$how"
-    until_true grep -q port "$T/log" || { not_ok "the server that $how starts" "$T/log"; return; }
+    until_true says 1 '^port [0-9]' || { not_ok "the server that $how starts" "$T/log"; return; }
     port=$(sed -n 's/^port //p' "$T/log")
     rm -f "$T/r.json"
-    spate run "$T/p.ini" --target "http://127.0.0.1:$port/" --rate 80/s --duration 500ms --timeout 400ms \
+    spate run "$T/p.ini" --target "http://127.0.0.1:$port/" --rate 80/s --duration 500ms --timeout $timeout \
         -o "$T/r.json" "$@"
     exits "$codes" "a target: $how"
     holds "$T/r.json" "a target: $how, told as it is" ".totals.offered == 40 and $condition"
+    kill -0 "$STARTED" 2>/dev/null || not_ok "the server that $how lives" "$T/log"
     laws "$T/r.json" "a target: $how: the run"
     stop "$STARTED"
 }

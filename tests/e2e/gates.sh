@@ -59,12 +59,13 @@ profile "a = errors < 50%"
 spate run "$T/p.ini" --target "http://127.0.0.1:$(free_port)/" -o "$T/r.json"
 exits 1 "a failed run is no failed gate"
 
-# A generator that cannot keep its own plan: stopped for half of the run by the test itself.
+# A generator that cannot keep its own plan: stopped for a quarter of the run by the test itself.
 profile "a = errors < 50%"
-start "$SPATE" run "$T/p.ini" --duration 2s --rate 200/s -o "$T/r.json"
-sleep 0.7
+start "$SPATE" run "$T/p.ini" --duration 4s --rate 200/s -o "$T/r.json"
+until_true under_way "$STARTED"
+sleep 0.2
 kill -STOP "$STARTED"
-sleep 0.8
+sleep 1
 kill -CONT "$STARTED"
 wait "$STARTED"
 CODE=$? && cp "$T/log" "$T/out" && : >"$T/err"

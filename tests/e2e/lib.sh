@@ -15,7 +15,7 @@
 set -u
 SPATE=${SPATE:-./spate}
 T=$(mktemp -d "${TMPDIR:-/tmp}/spate-e2e.XXXXXX")
-PIDS=() FAILED=0 CODE=0
+PIDS=() FAILED=0 CODE=0 LOGS=0
 
 ok() { echo "ok - $1"; }
 skip() { echo "skip - $1 ($2)"; }
@@ -53,10 +53,13 @@ need() {
 
 # --- processes ---------------------------------------------------------------------------------
 
-# start COMMAND...: in the background, its output in $T/log; STARTED is its id.
+# start COMMAND...: in the background; STARTED is its id, and $T/log leads to its output. Each has
+# a file of its own, for those that were started before may still write.
 start() {
-    : >"$T/log"
-    "$@" >"$T/log" 2>&1 &
+    LOGS=$((LOGS + 1))
+    : >"$T/log.$LOGS"
+    ln -sfn "log.$LOGS" "$T/log"
+    "$@" >"$T/log.$LOGS" 2>&1 &
     STARTED=$!
     PIDS+=("$STARTED")
 }
@@ -84,10 +87,11 @@ trap 'exit 130' INT
 trap 'exit 143' TERM
 finish() { exit $FAILED; }
 
-# until_true COMMAND...: waits up to ten seconds for it.
+# until_true COMMAND...: waits for it, up to a minute: a machine may be that slow, and only a test
+# that fails waits so long.
 until_true() {
     local i
-    for ((i = 0; i < 200; i++)); do
+    for ((i = 0; i < 1200; i++)); do
         "$@" >/dev/null 2>&1 && return 0
         sleep 0.05
     done
@@ -164,10 +168,23 @@ free_port() { # a port nobody listens on now
 }
 listens() { (exec 3<>"/dev/tcp/127.0.0.1/$1") 2>/dev/null; }
 
+# under_way PID: spate's workers have been started.
+under_way() { [ "$(ls "/proc/$1/task" | wc -l)" -ge 2 ]; }
+
 # nginx_up [SERVER LINES]: one process that logs each request as a line of $LOG: connection, request
 # on it, status, request line, bytes of the body. Sets PORT, URL, LOG, NGINX (its id).
 nginx_up() {
-    PORT=$(free_port) LOG=$T/access
+    local try
+    LOG=$T/access
+    for try in 1 2 3; do # somebody may take the port before nginx does
+        nginx_start "$@" && return 0
+        kill -0 "$NGINX" 2>/dev/null && break
+    done
+    not_ok "nginx starts" "$T/log" "$T/nginx.error"
+    exit 1
+}
+nginx_start() {
+    PORT=$(free_port)
     URL=http://127.0.0.1:$PORT
     cat >"$T/nginx.conf" <<CONF
 daemon off; master_process off; worker_processes 1; pid $T/nginx.pid; error_log $T/nginx.error;
@@ -185,18 +202,27 @@ CONF
     : >"$LOG"
     start nginx -p "$T" -c "$T/nginx.conf"
     NGINX=$STARTED
-    until_true listens "$PORT" || { not_ok "nginx starts" "$T/log" "$T/nginx.error"; exit 1; }
+    until_true listens_or_died "$NGINX" "$PORT" && kill -0 "$NGINX" 2>/dev/null
+}
+listens_or_died() { # PID PORT: bound by nobody else, or the process would have ended
+    listens "$2" && [ -e "$T/nginx.pid" ] || ! kill -0 "$1" 2>/dev/null
 }
 # logged COUNT: nginx writes its log without a buffer, but after the reply.
 logged() { [ "$(wc -l <"$LOG")" = "$1" ]; }
 
-# serve_up ARGS...: the embedded server; AT is where its first service listens, SERVE its id.
+# serve_up ARGS...: the embedded server; SERVE is its id, AT where its first service listens, and
+# at_of tells of the others.
 serve_up() {
+    local arg services=0
+    for arg in "$@"; do case $arg in --http | --udp | --tcp) services=$((services + 1)) ;; esac; done
     start "$SPATE" serve "$@"
     SERVE=$STARTED
-    until_true grep -q 'listens on' "$T/log" || { not_ok "serve starts: $*" "$T/log"; return 1; }
+    until_true says "$services" 'listens on' || { not_ok "serve starts: $*" "$T/log"; return 1; }
     AT=$(sed -n 's/^[a-z]* listens on //p' "$T/log" | head -1)
 }
+at_of() { sed -n "s/^$1 listens on //p" "$T/log"; }
+# says COUNT PATTERN: that many lines of what was started last.
+says() { [ "$(grep -c -e "$2" "$T/log")" -ge "$1" ]; }
 
 # --- real frames -------------------------------------------------------------------------------
 

@@ -12,16 +12,18 @@ cat >"$T/echo.py" <<'PY'
 import signal, socket, sys
 family = socket.AF_INET6 if ":" in sys.argv[1] else socket.AF_INET
 s = socket.socket(family, socket.SOCK_DGRAM)
-s.setsockopt(socket.SOL_SOCKET, socket.SO_RCVBUF, 8 << 20)
+s.setsockopt(socket.SOL_SOCKET, 33, 8 << 20) # SO_RCVBUFFORCE: a busy machine reads late
 s.bind((sys.argv[1], 7))
 s.settimeout(0.2)
 got = lost = twice = 0
 over = []
 signal.signal(signal.SIGTERM, lambda *_: over.append(1))
 print("ready", flush=True)
-while not over:
+while True:
     try: data, to = s.recvfrom(65536)
-    except (TimeoutError, OSError): continue
+    except (TimeoutError, OSError):
+        if over: break # and nothing is left to read
+        continue
     got += 1
     if got % 10 == 0:
         lost += 1
@@ -36,7 +38,7 @@ PY
 
 # profile PACKET [STREAM LINES]
 profile() {
-    printf '[run]\nduration = 2s\n[stream probe]\nrate = 1000/s\nreplies = yes\ntimeout = 500ms\n%s\n%s\n' \
+    printf '[run]\nduration = 2s\n[stream probe]\nrate = 1000/s\nreplies = yes\ntimeout = 2s\n%s\n%s\n' \
         "${2:-}" "$1" >"$T/p.ini"
 }
 # probe WHAT CONDITION ARGS...
@@ -57,7 +59,7 @@ echo_counts() {
     local what=$1 address=$2 got lost twice
     shift 2
     start ip netns exec "$NS_B" python3 "$T/echo.py" "$address"
-    until_true grep -q ready "$T/log"
+    until_true grep -q ready "$T/log" || not_ok "$what: the echo starts" "$T/log"
     probe "$what" '.totals.sent == 2000 and .capture.dropped == 0' "$@"
     kill "$STARTED"
     wait "$STARTED"
@@ -102,7 +104,7 @@ probe "a sweep: half of the addresses" '.totals.sent == 256 and .totals.answered
 
 # The port that listens answers, the closed one refuses, the one behind a wall is silent.
 start ip netns exec "$NS_B" "$SPATE" serve --tcp "$IP_B:80"
-until_true grep -q 'listens on' "$T/log"
+until_true says 1 'listens on'
 syn() { printf '[packet %s]\nlayers = eth / ipv4 / tcp\neth.dst = %s\nipv4.src = %s\nipv4.dst = %s\ntcp.sport = permute(20000..59999)\ntcp.dport = %s\ntcp.flags = syn\n' \
     "$1" "$MAC_B" "$IP_A" "$2" "$3"; }
 profile "$(syn open "$IP_B" 80; syn closed "$IP_B" 81; syn silent 198.19.9.9 80)" \
@@ -123,6 +125,6 @@ while True:
     for port in range(20000, 20400): s.sendto(os.urandom(60), ('$IP_A', port))
     time.sleep(0.05)"
 until_true grep -q ready "$T/log"
-probe "strangers" '.totals.sent == 2000 and .totals.answered == 0 and .capture.matched == 0 and .capture.foreign > 1000'
+probe "strangers" '.totals.sent == 2000 and .totals.answered == 0 and .capture.matched == 0 and .capture.foreign > 100'
 stop "$STARTED"
 finish

@@ -150,7 +150,7 @@ check "a directory" is "$(totals dir)" "[$total,$total,0,0]"
 across() (
     . tests/e2e/veth.sh
     veth_up
-    capture_b "$t/peer.pcap"
+    capture_b "$t/peer.pcap" || { not_ok "tcpdump starts" "$t/peer.pcap.log"; exit 1; }
     in_a "$spate" replay "${all[@]}" "$t/big.pcap" -i "$DEV_A" --rate 5k/s --map "$map" --oversize segment \
         --macs '* -> 02:00:00:00:00:42' -o "$t/veth.json" -q 2>"$t/err"
     local code=$?

@@ -6,7 +6,7 @@ need "spate serve" curl jq python3
 [ -x build/asan/spate ] && SPATE=${SPATE_ASAN:-build/asan/spate}
 
 # get ARGS...: curl's status, bytes and time in $T/got; the body in $T/body.
-get() { curl -s -o "$T/body" -w '%{http_code} %{size_download} %{time_total}\n' -m 20 "$@" >"$T/got" 2>/dev/null; }
+get() { curl -s -o "$T/body" -w '%{http_code} %{size_download} %{time_total}\n' -m 60 "$@" >"$T/got" 2>/dev/null; }
 status() { cut -d' ' -f1 "$T/got"; }
 size() { cut -d' ' -f2 "$T/got"; }
 # ends: the server stops when told to, without a sanitizer's report.
@@ -31,7 +31,7 @@ get -T "$T/large" "http://$AT/"
 same "a large PUT" "$(status)" 202
 get -H 'Transfer-Encoding: chunked' -T "$T/large" "http://$AT/"
 same "a chunked PUT" "$(status)" 202
-curl -sv -o "$T/body" --expect100-timeout 5 -H 'Expect: 100-continue' -T "$T/large" -m 20 "http://$AT/" 2>"$T/verbose"
+curl -sv -o "$T/body" --expect100-timeout 30 -H 'Expect: 100-continue' -T "$T/large" -m 60 "http://$AT/" 2>"$T/verbose"
 grep -q '^< HTTP/1.1 100' "$T/verbose" && grep -q '^< HTTP/1.1 202' "$T/verbose" &&
     ok "100-continue" || not_ok "100-continue" "$T/verbose"
 curl -sv -o /dev/null -o /dev/null "http://$AT/a" "http://$AT/b" 2>"$T/verbose"
@@ -45,7 +45,7 @@ cat >"$T/raw.py" <<'PY'
 import re, socket, sys, time
 host, port = sys.argv[1].rsplit(":", 1)
 def ask(data, pause=0, step=None):
-    c = socket.create_connection((host, int(port)), 10)
+    c = socket.create_connection((host, int(port)), 60)
     for i in range(0, len(data), step or len(data)):
         c.sendall(data[i:i + (step or len(data))])
         time.sleep(pause)
@@ -85,7 +85,7 @@ same "a large body" "$(size)" 20000000
 ends "a server of large bodies"
 serve_up --http 127.0.0.1:0 --delay 300ms || finish
 get "http://$AT/"
-check "a delay" awk '{ exit !($3 >= 0.3 && $3 < 5) }' "$T/got"
+check "a delay" awk '{ exit !($3 >= 0.3 && $3 < 30) }' "$T/got"
 ends "a slow server"
 serve_up --http 127.0.0.1:0 --fail 100% || finish
 get "http://$AT/"
@@ -115,17 +115,17 @@ failed=$(sed -n 's/.*failed *\([0-9]*\).*/\1/p' "$T/log" | head -1)
     "$(jq '(.totals.errors.closed // 0) + (.totals.errors.reset // 0)' "$T/r.json")"
 
 serve_up --udp 127.0.0.1:0 --tcp 127.0.0.1:0 || finish
-UDP=$(sed -n 's/^udp listens on //p' "$T/log") TCP=$(sed -n 's/^tcp listens on //p' "$T/log")
+UDP=$(at_of udp) TCP=$(at_of tcp)
 cat >"$T/echo.py" <<'PY'
 import os, socket, sys
 u, t = (a.rsplit(":", 1) for a in sys.argv[1:])
 s = socket.socket(socket.AF_INET, socket.SOCK_DGRAM)
-s.settimeout(5)
+s.settimeout(30)
 for n in (0, 1, 100, 1472, 60000):
     data = os.urandom(n)
     s.sendto(data, (u[0], int(u[1])))
     assert s.recv(65536) == data, n
-c = socket.create_connection((t[0], int(t[1])), 5)
+c = socket.create_connection((t[0], int(t[1])), 30)
 c.sendall(b"x" * 5000000)
 c.shutdown(socket.SHUT_WR)
 assert c.recv(10) == b""
@@ -134,20 +134,20 @@ check "UDP is echoed, TCP is dropped" python3 "$T/echo.py" "$UDP" "$TCP"
 ends "an echo server"
 
 for at in 0.0.0.0:0 192.0.2.1:0 10.0.0.1:0; do
-    timeout 5 "$SPATE" serve --http $at >"$T/out" 2>"$T/err"
+    timeout 60 "$SPATE" serve --http $at >"$T/out" 2>"$T/err"
     CODE=$?
     tells "1" "it does not listen on $at" "$(echo "$at" | cut -d: -f1)"
 done
-timeout 5 "$SPATE" serve --http 127.0.0.1:99999 >"$T/out" 2>"$T/err"
+timeout 60 "$SPATE" serve --http 127.0.0.1:99999 >"$T/out" 2>"$T/err"
 CODE=$?
 tells 2 "a port out of range" 99999
-timeout 5 "$SPATE" serve --http 127.0.0.1:0 --delay soon >"$T/out" 2>"$T/err"
+timeout 60 "$SPATE" serve --http 127.0.0.1:0 --delay soon >"$T/out" 2>"$T/err"
 CODE=$?
 tells 2 "a delay that is none" soon
 port=$(free_port)
 start python3 -m http.server --bind 127.0.0.1 "$port"
 until_true listens "$port"
-timeout 5 "$SPATE" serve --http "127.0.0.1:$port" >"$T/out" 2>"$T/err"
+timeout 60 "$SPATE" serve --http "127.0.0.1:$port" >"$T/out" 2>"$T/err"
 CODE=$?
 tells 1 "a port that is taken" "$port"
 finish

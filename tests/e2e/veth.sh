@@ -14,7 +14,7 @@
 MAC_A=02:00:00:00:00:01 IP_A=198.18.0.1 IP6_A=2001:2::1
 MAC_B=02:00:00:00:00:02 IP_B=198.19.0.1 IP6_B=2001:2::2
 DEV_A=left DEV_B=right
-NS_A='' NS_B='' PEER_PID='' CAPTURED='' LOST=''
+NS_A='' NS_B='' PEER_PID='' CAPTURED='' LOST='' RECEIVED_BEFORE=0
 
 veth_skip() {
     echo "skip $(basename "$0" .sh): $1"
@@ -57,7 +57,7 @@ veth_up() {
         peer name "$DEV_B" netns "$NS_B" address "$MAC_B" || veth_skip "no veth devices"
     veth_end "$NS_A" "$DEV_A" "$IP_A" "$IP6_A" "$IP_B" "$IP6_B" "$MAC_B"
     veth_end "$NS_B" "$DEV_B" "$IP_B" "$IP6_B" "$IP_A" "$IP6_A" "$MAC_A"
-    for ((i = 0; i < 200; i++)); do # the kernel takes up to a second to see the link
+    for ((i = 0; i < 3000; i++)); do # the kernel takes up to a second to see the link
         in_a ip -o link show "$DEV_A" | grep -q 'state UP' &&
             in_b ip -o link show "$DEV_B" | grep -q 'state UP' && return 0
         sleep 0.01
@@ -88,17 +88,18 @@ veth_count() {
         sed -E 's/\\/\n/g' | awk -v way="${2^^}:" '$1 == way { getline; print $2 }'
 }
 
-# capture_b FILE [FILTER]: tcpdump at b writes what arrives there, until capture_stop. Not by a
+# capture_b FILE: tcpdump at b writes what arrives there, until capture_stop. Not by a
 # filter of "inbound": libpcap runs the first block of frames through it itself, and loses them.
 capture_b() {
-    local file=$1 i; shift
+    local file=$1 i
     command -v tcpdump >/dev/null || veth_skip "needs tcpdump"
     : >"$file.log"
+    RECEIVED_BEFORE=$(frames_received b)
     # Not through in_b: the process that is signalled later must be tcpdump, not a shell.
     ip netns exec "$NS_B" tcpdump -i "$DEV_B" -Q in -n -s 0 -B 65536 -Z root \
-        --time-stamp-precision=nano -w "$file" "$@" 2>"$file.log" &
+        --time-stamp-precision=nano -w "$file" 2>"$file.log" &
     PEER_PID=$!
-    for ((i = 0; i < 500; i++)); do
+    for ((i = 0; i < 6000; i++)); do
         grep -q 'listening on' "$file.log" && return 0
         sleep 0.01
     done
@@ -107,15 +108,22 @@ capture_b() {
 }
 # capture_stop FILE: sets CAPTURED, the frames in the file, and LOST, those the kernel dropped.
 capture_stop() {
-    local size=-1 i
-    for ((i = 0; i < 60; i++)); do # its last frames come up to a second late
-        [ "$size" = "$(stat -c %s "$1")" ] && break
-        size=$(stat -c %s "$1")
-        sleep 1.2
+    local due still=0 before=-1
+    due=$(($(frames_received b) - RECEIVED_BEFORE))
+    while [ "$still" -lt 50 ]; do # what the kernel still holds would be gone with tcpdump
+        kill -USR1 "$PEER_PID" 2>/dev/null # it tells its counts
+        sleep 0.1
+        capture_counts "$1"
+        [ $((CAPTURED + LOST)) -ge $due ] && break
+        still=$((CAPTURED + LOST == before ? still + 1 : 0)) before=$((CAPTURED + LOST))
     done
     kill -INT "$PEER_PID"
     wait "$PEER_PID"
     PEER_PID=''
-    CAPTURED=$(sed -nE 's/^([0-9]+) packets? captured.*/\1/p' "$1.log")
-    LOST=$(sed -nE 's/^([0-9]+) packets? dropped by kernel.*/\1/p' "$1.log")
+    capture_counts "$1"
+}
+capture_counts() { # the last that tcpdump told, on one line or on three
+    CAPTURED=$(sed -nE 's/^(tcpdump: )?([0-9]+) packets? captured.*/\2/p' "$1.log" | tail -n 1)
+    LOST=$(sed -nE 's/^(.* )?([0-9]+) packets? dropped by kernel.*/\2/p' "$1.log" | tail -n 1)
+    CAPTURED=${CAPTURED:-0} LOST=${LOST:-0}
 }

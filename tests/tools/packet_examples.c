@@ -1,101 +1,15 @@
-/* packet_examples DIR COUNT: random packets of every layer's example for the differential test
- * with tshark (tests/e2e/packets.sh): DIR/all.pcap; and for each layer NAME.pcap, NAME.fields
- * (the names tshark has for our fields) and NAME.tsv (our decoding of them, a line each). */
+/* packet_examples DIR COUNT [PROFILE...]: random packets for the differential test with tshark
+ * (tests/e2e/packets.sh): of every layer's example, of more that show what those do not, and of
+ * the packets of profiles. DIR/all.pcap, and DIR/opaque.pcap of those whose payload is no
+ * protocol, whatever their ports say; for each NAME.pcap, NAME.fields (the names tshark has
+ * for our fields) and NAME.tsv (our decoding of them, a line each); for fields that come several
+ * times in a frame the same as NAME.lists and NAME.lists.tsv. */
 #include <inttypes.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include "packet/template.h"
 
-/* How tshark writes the number: a format, or NULL when it is written as in our JSON. */
-static const struct {
-    const char *layer, *field, *theirs, *format;
-} map[] = {
-    {"eth", "dst", "eth.dst", NULL},
-    {"eth", "src", "eth.src", NULL},
-    {"eth", "type", "eth.type", NULL},
-    {"arp", "op", "arp.opcode", NULL},
-    {"arp", "sender", "arp.src.proto_ipv4", NULL},
-    {"arp", "target", "arp.dst.proto_ipv4", NULL},
-    {"arp", "sender_mac", "arp.src.hw_mac", NULL},
-    {"vlan", "id", "vlan.id", NULL},
-    {"vlan", "priority", "vlan.priority", NULL},
-    {"mpls", "label", "mpls.label", NULL},
-    {"mpls", "class", "mpls.exp", NULL},
-    {"mpls", "bottom", "mpls.bottom", NULL},
-    {"mpls", "ttl", "mpls.ttl", NULL},
-    {"pppoe", "session", "pppoe.session_id", "0x%04x"},
-    {"pppoe", "length", "pppoe.payload_length", NULL},
-    {"ipv4", "src", "ip.src", NULL},
-    {"ipv4", "dst", "ip.dst", NULL},
-    {"ipv4", "ttl", "ip.ttl", NULL},
-    {"ipv4", "id", "ip.id", "0x%04x"},
-    {"ipv4", "length", "ip.len", NULL},
-    {"ipv4", "dscp", "ip.dsfield.dscp", NULL},
-    {"ipv4", "ecn", "ip.dsfield.ecn", NULL},
-    {"ipv4", "protocol", "ip.proto", NULL},
-    {"ipv4", "checksum", "ip.checksum", NULL},
-    {"ipv6", "src", "ipv6.src", NULL},
-    {"ipv6", "dst", "ipv6.dst", NULL},
-    {"ipv6", "flow", "ipv6.flow", "0x%06x"},
-    {"ipv6", "dscp", "ipv6.tclass.dscp", NULL},
-    {"ipv6", "length", "ipv6.plen", NULL},
-    {"ipv6", "next", "ipv6.nxt", NULL},
-    {"ipv6", "hops", "ipv6.hlim", NULL},
-    {"hopopts", "length", "ipv6.hopopts.len", NULL},
-    {"dstopts", "length", "ipv6.dstopts.len", NULL},
-    {"routing", "left", "ipv6.routing.segleft", NULL},
-    {"routing", "tag", "ipv6.routing.srh.tag", "%04x"},
-    {"routing", "segment", "ipv6.routing.srh.addr", NULL},
-    {"fragment", "id", "ipv6.fraghdr.ident", NULL},
-    {"icmp", "type", "icmp.type", NULL},
-    {"icmp", "code", "icmp.code", NULL},
-    {"icmp", "id", "icmp.ident", NULL},
-    {"icmp", "seq", "icmp.seq", NULL},
-    {"icmp", "checksum", "icmp.checksum", NULL},
-    {"icmpv6", "type", "icmpv6.type", NULL},
-    {"icmpv6", "id", "icmpv6.echo.identifier", "0x%04x"},
-    {"icmpv6", "seq", "icmpv6.echo.sequence_number", NULL},
-    {"icmpv6", "checksum", "icmpv6.checksum", NULL},
-    {"nd", "type", "icmpv6.type", NULL},
-    {"nd", "target", "icmpv6.nd.ns.target_address", NULL},
-    {"nd", "mac", "icmpv6.opt.linkaddr", NULL},
-    {"igmp", "type", "igmp.type", NULL},
-    {"igmp", "group", "igmp.maddr", NULL},
-    {"igmp", "checksum", "igmp.checksum", NULL},
-    {"tcp", "sport", "tcp.srcport", NULL},
-    {"tcp", "dport", "tcp.dstport", NULL},
-    {"tcp", "seq", "tcp.seq_raw", NULL},
-    {"tcp", "flags", "tcp.flags", "0x%04x"},
-    {"tcp", "window", "tcp.window_size_value", NULL},
-    {"tcp", "checksum", "tcp.checksum", NULL},
-    {"tcp", "mss", "tcp.options.mss_val", NULL},
-    {"tcp", "wscale", "tcp.options.wscale.shift", NULL},
-    {"tcp", "tsval", "tcp.options.timestamp.tsval", NULL},
-    {"udp", "sport", "udp.srcport", NULL},
-    {"udp", "dport", "udp.dstport", NULL},
-    {"udp", "length", "udp.length", NULL},
-    {"udp", "checksum", "udp.checksum", NULL},
-    {"sctp", "sport", "sctp.srcport", NULL},
-    {"sctp", "tag", "sctp.verification_tag", NULL},
-    {"sctp", "checksum", "sctp.checksum", NULL},
-    {"sctp_init", "tag", "sctp.init_initiate_tag", NULL},
-    {"sctp_init", "tsn", "sctp.init_initial_tsn", NULL},
-    {"sctp_init", "out", "sctp.init_nr_out_streams", NULL},
-    {"sctp_data", "tsn", "sctp.data_tsn_raw", NULL},
-    {"sctp_data", "stream", "sctp.data_sid", "0x%04x"},
-    {"sctp_data", "length", "sctp.chunk_length", NULL},
-    {"gre", "key", "gre.key", "0x%08x"},
-    {"gre", "seq", "gre.sequence_number", NULL},
-    {"gre", "protocol", "gre.proto", NULL},
-    {"vxlan", "vni", "vxlan.vni", NULL},
-    {"geneve", "vni", "geneve.vni", "0x%06x"},
-    {"geneve", "option_type", "geneve.option.type", "0x%02x"},
-    {"dns", "id", "dns.id", NULL},
-    {"dns", "qname", "dns.qry.name", NULL},
-    {"dns", "qtype", "dns.qry.type", NULL},
-    {"dns", "edns_size", "dns.rr.udp_payload_size", NULL},
-};
-#define MAP (sizeof map / sizeof *map)
+#include "packet_fields.h"
 
 static FILE *open_in(const char *dir, const char *name, const char *ending)
 {
@@ -153,28 +67,55 @@ static const struct layer *layer_of(const struct packet *p, const char *class, c
     return NULL;
 }
 
-static void write_fields(const struct packet *p, struct span frame, FILE *to)
+/* One field as tshark writes it. */
+static void write_value(struct span v, const char *format, FILE *to)
 {
-    char *text = NULL;
-    size_t n;
+    if (format && v.n)
+        fprintf(to, format, (unsigned)strtoul((const char *)v.p, NULL, 0));
+    else
+        fwrite(v.p, 1, v.n, to);
+}
+
+static void write_fields(const struct packet *p, struct span json, FILE *to)
+{
     const char *tab = "";
-    FILE *json = open_memstream(&text, &n);
-    packet_print_json(p, frame, json);
-    fclose(json);
     for (size_t i = 0; i < MAP; i++) {
         const struct layer *l = layer_of(p, map[i].layer, map[i].field);
         if (!l) continue;
-        struct span v = json_value(span_make(text, n), l->name, map[i].field);
         fputs(tab, to);
-        if (map[i].format) {
-            fprintf(to, map[i].format, (unsigned)strtoul((const char *)v.p, NULL, 0));
-        } else {
-            fwrite(v.p, 1, v.n, to);
+        write_value(json_value(json, l->name, map[i].field), map[i].format, to);
+        tab = "\t";
+    }
+    fputc('\n', to);
+}
+
+static void write_lists(const struct packet *p, struct span json, FILE *to)
+{
+    const char *tab = "";
+    for (size_t i = 0; i < LISTS; i++) {
+        const struct layer *l = layer_of(p, lists[i].layer, lists[i].fields[0]);
+        const char *comma = "";
+        if (!l) continue;
+        fputs(tab, to);
+        for (const char *const *f = lists[i].fields; *f && layer_of(p, l->name, *f); f++) {
+            fputs(comma, to);
+            write_value(json_value(json, l->name, *f), lists[i].format, to);
+            comma = ",";
         }
         tab = "\t";
     }
     fputc('\n', to);
-    free(text);
+}
+
+static bool write_list_names(const struct packet *p, FILE *to)
+{
+    bool any = false;
+    for (size_t i = 0; i < LISTS; i++) {
+        if (!layer_of(p, lists[i].layer, lists[i].fields[0])) continue;
+        fprintf(to, "-e %s\n", lists[i].theirs);
+        any = true;
+    }
+    return any;
 }
 
 static void write_names(const struct packet *p, FILE *to)
@@ -184,53 +125,112 @@ static void write_names(const struct packet *p, FILE *to)
     }
 }
 
-static bool write_example(const struct layer_class *c, const char *dir, uint64_t count, FILE *all)
+/* Where everything goes. */
+struct sink {
+    const char *dir;
+    uint64_t count;
+    FILE *all, *opaque;
+};
+/* What is written about one template. */
+struct outputs {
+    FILE *all, *pcap, *tsv, *lists;
+};
+
+static void write_frame(struct outputs *o, const struct packet *p, struct span frame, uint32_t nth)
 {
-    struct arena a = {0};
-    struct errs errs = {0};
+    char *text = NULL;
+    size_t n;
+    FILE *json = open_memstream(&text, &n);
+    packet_print_json(p, frame, json);
+    fclose(json);
+    write_record(o->pcap, frame, nth);
+    write_record(o->all, frame, nth);
+    write_fields(p, span_make(text, n), o->tsv);
+    if (o->lists) write_lists(p, span_make(text, n), o->lists);
+    free(text);
+}
+
+static void write_packets(const struct sink *to, const struct packet *p, const char *name,
+                          struct arena *a)
+{
     struct scratch s = {0};
-    struct span text = span_of(arena_printf(&a, "[packet p]\n%s\n", c->doc.example));
-    struct profile *profile = profile_parse(&a, c->doc.name, text, &errs);
-    struct gen_env env = {.arena = &a, .errs = &errs, .profile = profile, .seed = 1};
-    struct packet *p =
-        profile ? packet_compile(&env, profile_section(profile, "packet", "p"), false) : NULL;
-    if (!p) {
-        errs_print(&errs, stderr);
-        return false;
-    }
-    struct packet_room *room = packet_room_new(p, &a);
-    FILE *pcap = open_pcap(dir, c->doc.name), *tsv = open_in(dir, c->doc.name, "tsv");
-    FILE *fields = open_in(dir, c->doc.name, "fields");
+    struct packet_room *room = packet_room_new(p, a);
+    bool opaque = p->layer[p->layers - 1].class == &layer_payload;
+    struct outputs o = {opaque ? to->opaque : to->all, open_pcap(to->dir, name),
+                        open_in(to->dir, name, "tsv"), NULL};
+    FILE *fields = open_in(to->dir, name, "fields"), *names = open_in(to->dir, name, "lists");
     write_names(p, fields);
-    for (uint64_t i = 0; i < count; i++) {
+    if (write_list_names(p, names)) o.lists = open_in(to->dir, name, "lists.tsv");
+    for (uint64_t i = 0; i < to->count; i++) {
         uint64_t due = 0;
         struct draw d = {.index = &i, .due_ns = &due, .scratch = &s};
         struct frame f;
         packet_fill(p, room, &d, 1, &f);
-        write_record(pcap, span_make(f.p, f.len), (uint32_t)i);
-        write_record(all, span_make(f.p, f.len), (uint32_t)i);
-        write_fields(p, span_make(f.p, f.len), tsv);
+        write_frame(&o, p, span_make(f.p, f.len), (uint32_t)i);
     }
-    fclose(pcap);
-    fclose(tsv);
+    fclose(o.pcap);
+    fclose(o.tsv);
+    if (o.lists) fclose(o.lists);
     fclose(fields);
+    fclose(names);
     scratch_free(&s);
+}
+
+/* Every [packet] of the profile, with a token where there is room for one. */
+static bool write_profile(const struct sink *to, struct profile *profile, const char *prefix,
+                          struct arena *a, struct errs *errs)
+{
+    struct gen_env env = {.arena = a, .errs = errs, .profile = profile, .seed = 1};
+    env.vars = profile ? gen_vars_new(&env, profile_section(profile, "vars", "")) : NULL;
+    for (size_t i = 0; profile && i < profile->n; i++) {
+        struct section *sec = &profile->v[i];
+        if (strcmp(sec->kind, "packet") != 0) continue;
+        struct packet *p = packet_compile(&env, sec, true);
+        if (!p) break;
+        write_packets(to, p, arena_printf(a, "%s%s", prefix, sec->name), a);
+    }
+    if (!errs_any(errs)) return true;
+    errs_print(errs, stderr);
+    return false;
+}
+
+static bool write_example(const struct sink *to, const char *name, const char *body)
+{
+    struct arena a = {0};
+    struct errs errs = {0};
+    struct span text = span_of(arena_printf(&a, "[packet %s]\n%s\n", name, body));
+    bool good = write_profile(to, profile_parse(&a, name, text, &errs), "", &a, &errs);
     arena_free(&a);
-    return true;
+    return good;
+}
+
+static bool write_shipped(const struct sink *to, const char *path)
+{
+    struct arena a = {0};
+    struct errs errs = {0};
+    const char *slash = strrchr(path, '/'), *file = slash ? slash + 1 : path;
+    const char *prefix = arena_printf(&a, "%s-", file);
+    bool good = write_profile(to, profile_load(&a, path, &errs), prefix, &a, &errs);
+    arena_free(&a);
+    return good;
 }
 
 int main(int argc, char **argv)
 {
-    if (argc != 3) {
-        fprintf(stderr, "usage: packet_examples DIR COUNT\n");
+    if (argc < 3) {
+        fprintf(stderr, "usage: packet_examples DIR COUNT [PROFILE...]\n");
         return 2;
     }
-    uint64_t count = strtoull(argv[2], NULL, 10);
-    FILE *all = open_pcap(argv[1], "all");
+    struct sink to = {argv[1], strtoull(argv[2], NULL, 10), open_pcap(argv[1], "all"),
+                      open_pcap(argv[1], "opaque")};
     bool good = true;
     for (size_t i = 0; i < layer_class_count; i++) {
-        good &= write_example(layer_classes[i], argv[1], count, all);
+        const struct doc *d = &layer_classes[i]->doc;
+        good = write_example(&to, d->name, d->example) && good;
     }
-    fclose(all);
+    for (size_t i = 0; i < MORE; i++) good = write_example(&to, more[i].name, more[i].text) && good;
+    for (int i = 3; i < argc; i++) good = write_shipped(&to, argv[i]) && good;
+    fclose(to.all);
+    fclose(to.opaque);
     return good ? 0 : 1;
 }

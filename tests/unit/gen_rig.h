@@ -23,13 +23,27 @@ struct rig {
 
 static const struct population rig_flows = {.count = 3};
 
+/* A capture of three frames, for the generators that want one. */
+static inline size_t rig_frames(struct gen_env *env, struct where at, const char *path,
+                                struct span *out, size_t most)
+{
+    static const char *const frame[] = {"ethernet one", "ethernet two too", "ethernet 3"};
+    size_t n = most < 3 ? most : 3;
+    (void)env, (void)at, (void)path;
+    for (size_t i = 0; i < n; i++) out[i] = span_of(frame[i]);
+    return n;
+}
+
 static inline struct rig *rig_new(uint64_t seed)
 {
     struct rig *r = calloc(1, sizeof *r);
     r->profile = (struct profile){.arena = &r->arena, .file = "test.ini", .dir = "."};
-    r->env = (struct gen_env){
-        .arena = &r->arena, .errs = &r->errs, .profile = &r->profile, .seed = seed};
-    r->env.population = &rig_flows;
+    r->env = (struct gen_env){.arena = &r->arena,
+                              .errs = &r->errs,
+                              .profile = &r->profile,
+                              .seed = seed,
+                              .read_frames = rig_frames,
+                              .population = &rig_flows};
     return r;
 }
 

@@ -188,6 +188,11 @@ static void arguments_are_checked(void **state)
     rig_refuse(r, "now(min)", "expected ns, us, ms, s");
     rig_refuse(r, "imix(10)", "is no frame size");
     rig_refuse(r, "imix(64:1, simple)", "is no frame size");
+    rig_refuse(r, "frame(x.pcap, 4)", "has 3 frames, but number goes to 4");
+    rig_refuse(r, "frame(x.pcap, 0..2)", "expected the number of a frame 1..100000");
+    rig_refuse(r, "frame(x.pcap, skip=-1)", "expected a number 0..65535");
+    r->env.read_frames = NULL;
+    rig_refuse(r, "frame(x.pcap)", "no captures to read here");
     rig_refuse(r, "lines(words.txt, order=shuffle)", "expected random, seq, permute");
     rig_free(r);
 }

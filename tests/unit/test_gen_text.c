@@ -175,6 +175,33 @@ static void mixes_leave_out_the_check_sequence(void **state)
     rig_free(r);
 }
 
+/* The letters of RFC 6985, section 4, in their order, again and again. */
+static void genomes_keep_their_order(void **state)
+{
+    (void)state;
+    struct rig *r = rig_new(7);
+    static const uint64_t sizes[] = {64,   128,  256,  512,   1024, 1280,
+                                     1518, 2112, 9000, 16000, 1518, 96};
+    const struct gen *g = rig_gen(r, "imix(genome=abcdefghijzQ, Q=96)");
+    for (uint64_t i = 0; i < 600; i++) assert_int_equal(rig_u64(r, g, i), sizes[i % 12] - 4);
+    assert_int_equal(gen_period(g), 12);
+    assert_int_equal(g->lo, 60);
+    assert_int_equal(g->hi, 15996);
+    struct fraction mean;
+    assert_true(gen_mean(rig_gen(r, "imix(genome=\"aaaaaaabbbbg\")"), &mean));
+    assert_int_equal(mean.num * 12, mean.den * (7 * 60 + 4 * 124 + 1514));
+    assert_int_equal(rig_u64(r, rig_gen(r, "imix(mtu=9000, genome=z)"), 5), 9014);
+    rig_refuse(r, "imix(genome=aabA)", "letter 'A' has no size");
+    rig_refuse(r, "imix(genome=abk)", "letter 'k' has no size");
+    rig_refuse(r, "imix(genome=\"\")", "0 letters");
+    rig_refuse(r, "imix(genome=12)", "expected letters");
+    rig_refuse(r, "imix(genome=ab, 64:2)", "a genome stands alone");
+    rig_refuse(r, "imix(genome=ab, A=10)", "is no frame size");
+    rig_refuse(r, "imix(genome=ab, mtu=65530)", "beyond any frame");
+    rig_refuse(r, "imix(genome=ab, gnome=7)", "no argument 'gnome'");
+    rig_free(r);
+}
+
 static void the_due_time_is_the_clock(void **state)
 {
     (void)state;
@@ -203,6 +230,7 @@ int main(void)
         cmocka_unit_test(macs_are_local_and_unicast),
         cmocka_unit_test(bytes_are_the_same_in_any_pieces),
         cmocka_unit_test(mixes_leave_out_the_check_sequence),
+        cmocka_unit_test(genomes_keep_their_order),
         cmocka_unit_test(the_due_time_is_the_clock),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);

@@ -97,6 +97,7 @@ static const char *const rates[] = {
     "sine(0/s..1M/s, period=1ms)",
     "burst(100, every=1s)",
     "burst(3, every=1ms, gap=3us)",
+    "burst(3, every=1ms, gap=3us, group=4, rest=17ms)",
     "burst(7, every=10ms) for 25ms, 1k/s for 10ms, burst(2, every=1s, gap=499ms)",
 };
 static const char *const arrivals[] = {"constant", "uniform", "poisson", "pareto",
@@ -220,6 +221,8 @@ static void described(void **state)
          "ramp 0/s to 2k/s for 10s, then 2k/s for 20s; poisson"},
         {"sine(100/s..500/s, period=60s)", "pareto", "sine 100/s to 500/s every 1min; pareto"},
         {"burst(100, every=1s, gap=1ms)", "constant", "bursts of 100 every 1s, 1ms apart"},
+        {"burst(100, every=10ms, group=5, rest=1s)", "constant",
+         "bursts of 100 every 10ms, 1s rest after 5"},
         {"1.5/s for 90s, 12345/min", "uniform", "1.5/s for 90s, then 205.75/s; uniform"},
     };
     char text[200], small[8];
@@ -282,6 +285,12 @@ static void mistakes_are_told(void **state)
          "period of sine is 1us, expected a duration of 1ms..100d"},
         {"sine(1/s..5/s, period=1s, perod=1s)", NULL,
          "sine has no argument 'perod', did you mean 'period'?"},
+        {"burst(5, every=1s, group=3)", NULL,
+         "burst has one of group and rest, expected both, as in burst(100, every=1ms, group=10, "
+         "rest=1s)"},
+        {"burst(5, every=1s, group=0, rest=1s)", NULL,
+         "burst of 0, expected a number of bursts 1..4294967296"},
+        {"burst(5, every=1d, group=4k, rest=1s)", NULL, "burst has groups of more than 400 days"},
         {"burst(0, every=1s)", NULL, "burst of 0, expected a number of units 1..4294967296"},
         {"burst(5, every=10ns, gap=3ns)", NULL,
          "burst of burst(5, every=10ns, gap=3ns) runs into the next one, expected (count - 1) * "

@@ -95,6 +95,22 @@ static void sine_follows_the_curve(void **state)
     paced_free(p);
 }
 
+/* Two bursts of three 10 ms apart, 100 ms rest: a cycle of 120 ms. */
+static void bursts_rest_between_groups(void **state)
+{
+    (void)state;
+    struct paced *p = paced("burst(3, every=10ms, gap=1ms, group=2, rest=100ms)", NULL);
+    for (uint64_t n = 0; n < 600; n++) {
+        uint64_t ms = n / 6 * 120 + n % 6 / 3 * 10 + n % 3;
+        assert_int_equal(due(p, n), ms * 1000000);
+        assert_int_equal(schedule_units(p->s, ms * 1000000), n);
+        assert_int_equal(schedule_units(p->s, ms * 1000000 + 1), n + 1);
+    }
+    assert_int_equal(schedule_units(p->s, 120 * SECOND), 6000);
+    assert_int_equal((int)schedule_rate_at(p->s, SECOND), 50);
+    paced_free(p);
+}
+
 static void bursts_come_in_groups(void **state)
 {
     (void)state;
@@ -249,10 +265,15 @@ static void recorded_mistakes(void **state)
 int main(void)
 {
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test(ramp_holds_its_integral),  cmocka_unit_test(ramp_falls_to_zero),
-        cmocka_unit_test(ramp_is_exact_when_large), cmocka_unit_test(phases_join_without_gap),
-        cmocka_unit_test(sine_follows_the_curve),   cmocka_unit_test(bursts_come_in_groups),
-        cmocka_unit_test(recorded_times),           cmocka_unit_test(recorded_large),
+        cmocka_unit_test(ramp_holds_its_integral),
+        cmocka_unit_test(ramp_falls_to_zero),
+        cmocka_unit_test(ramp_is_exact_when_large),
+        cmocka_unit_test(phases_join_without_gap),
+        cmocka_unit_test(sine_follows_the_curve),
+        cmocka_unit_test(bursts_come_in_groups),
+        cmocka_unit_test(bursts_rest_between_groups),
+        cmocka_unit_test(recorded_times),
+        cmocka_unit_test(recorded_large),
         cmocka_unit_test(recorded_mistakes),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);

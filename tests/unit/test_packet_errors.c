@@ -44,6 +44,13 @@ static const struct {
     {"layers = eth / ipv4 / tcp\ntcp.flags = sin", "sin"},
     {"layers = eth / ipv4 / tcp\ntcp.flags = sin", "takes the names fin, syn, rst, psh, "},
     {"layers = eth / ipv4 / udp\npayload.size = 65535", "65535"},
+    {"layers = eth / ipv4 / igmp3_report / igmp_source", "igmp_source cannot follow igmp3_report"},
+    {"layers = eth / ipv4 / igmp3_query / igmp_record", "igmp_record cannot follow igmp3_query"},
+    {"layers = eth / ipv4 / igmp3_query / igmp_source / igmp_record", "a query has no records"},
+    {"layers = eth / ipv4 / udp\nipv4.route9 = 10.0.0.1\nipv4.stamp1 = 0", "ipv4.ihl: 17 would be"},
+    {"layers = eth / ipv4 / tcp\ntcp.sack_left4 = 1\ntcp.mss = 1\ntcp.wscale = 1",
+     "tcp.offset: 16 would be"},
+    {"layers = eth / ipv4 / udp\nipv4.route10 = 10.0.0.1", "has no field 'route10'"},
 };
 
 static void test_messages(void **state)

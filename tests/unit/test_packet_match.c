@@ -250,6 +250,71 @@ static void test_icmp(void **state)
     rig_free(r);
 }
 
+/* Labels and sessions between Ethernet and IP, which a device may add, swap or take away. */
+static void test_arrivals_below_labels(void **state)
+{
+    (void)state;
+    static const char *const bodies[] = {
+        "layers = eth / mpls * 1..3 / ipv4 / udp\nsize = 90",
+        "layers = eth / vlan / mpls * 2 / ipv6 / udp\nsize = 120",
+        "layers = eth / pppoe / ipv4 / tcp\npppoe.session = 0..65535",
+        "layers = eth / vlan / pppoe / ipv6 / icmpv6 / payload\npayload.size = 20"};
+    for (size_t k = 0; k < sizeof bodies / sizeof *bodies; k++) {
+        struct rig *r = rig_token(bodies[k], true);
+        for (uint64_t i = 0; i < 100; i++) {
+            uint64_t index = NEWEST - i * 61, got = 0;
+            bool intact = false;
+            struct span s = rig_unit(r, index);
+            assert_true(packet_arrived(r->packet, r->room, &r->scratch, s, NEWEST, &got, &intact));
+            assert_true(got == index && intact);
+        }
+        struct bytes x = {.n = rig_unit(r, 1).n};
+        memcpy(x.b, rig_unit(r, 1).p, x.n);
+        for (size_t n = 0; n < x.n; n++) { /* cut anywhere, it is read within its bounds */
+            uint64_t got;
+            bool intact;
+            uint8_t *exact = malloc(n);
+            if (n) memcpy(exact, x.b, n);
+            packet_arrived(r->packet, r->room, &r->scratch, span_make(exact, n), NEWEST, &got,
+                           &intact);
+            free(exact);
+        }
+        rig_free(r);
+    }
+}
+
+/* Two streams that send the same packet, to the same place: each knows its own replies. */
+static void test_shares_never_meet(void **state)
+{
+    (void)state;
+    static const char *const bodies[] = {
+        "layers = eth / ipv4 / tcp", "layers = eth / ipv4 / icmp / payload\npayload.size = 8",
+        "layers = eth / ipv4 / udp\nsize = 64", "layers = eth / ipv4 / udp\nsize = 64..99",
+        "layers = eth / mpls * 0..1 / ipv4 / udp\nsize = 80"};
+    for (size_t k = 0; k < sizeof bodies / sizeof *bodies; k++) {
+        unsigned of = k % 2 ? 3 : 2;
+        struct rig *one = rig_token(bodies[k], true), *two = rig_token(bodies[k], true);
+        packet_share_tokens(one->packet, 0, of);
+        packet_share_tokens(two->packet, of - 1, of);
+        for (uint64_t i = 0; i < 2000; i++) {
+            uint64_t index = NEWEST - i * 61, got;
+            struct span sent = rig_unit(one, index);
+            bool intact;
+            assert_true(
+                packet_arrived(one->packet, one->room, &one->scratch, sent, NEWEST, &got, &intact));
+            assert_true(got == index && intact);
+            assert_false(
+                packet_arrived(two->packet, two->room, &two->scratch, sent, NEWEST, &got, &intact));
+            if (k == 4) continue; /* echo() knows untagged frames */
+            struct bytes x = k == 0 ? answer_syn(sent, 0x12, 0) : echo(sent);
+            expect(one, &x, index);
+            expect_foreign(two, span_bytes(&x));
+        }
+        rig_free(one);
+        rig_free(two);
+    }
+}
+
 static void test_permutation_inverts(void **state)
 {
     (void)state;
@@ -306,10 +371,16 @@ static void test_filter(void **state)
 int main(void)
 {
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test(test_arrivals), cmocka_unit_test(test_varying_number),
-        cmocka_unit_test(test_udp_echo), cmocka_unit_test(test_changed_bytes_are_foreign),
-        cmocka_unit_test(test_tcp),      cmocka_unit_test(test_icmp),
-        cmocka_unit_test(test_filter),   cmocka_unit_test(test_permutation_inverts),
+        cmocka_unit_test(test_arrivals),
+        cmocka_unit_test(test_varying_number),
+        cmocka_unit_test(test_udp_echo),
+        cmocka_unit_test(test_changed_bytes_are_foreign),
+        cmocka_unit_test(test_tcp),
+        cmocka_unit_test(test_icmp),
+        cmocka_unit_test(test_filter),
+        cmocka_unit_test(test_permutation_inverts),
+        cmocka_unit_test(test_shares_never_meet),
+        cmocka_unit_test(test_arrivals_below_labels),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

@@ -79,6 +79,21 @@ static void test_matcher_is_bounded_and_retracts(void **state)
     arena_free(&a);
 }
 
+/* A reply that the catcher has not read yet is not late. */
+static void test_matcher_knows_no_more_than_was_read(void **state)
+{
+    (void)state;
+    struct arena a = {0};
+    struct matcher m;
+    matcher_open(&m, 1024, 0, 1, &a);
+    assert_int_equal(matcher_known(&m, 500), 0);
+    matcher_read_to(&m, 300);
+    assert_int_equal(matcher_known(&m, 500), 300);
+    matcher_read_to(&m, 600);
+    assert_int_equal(matcher_known(&m, 500), 500);
+    arena_free(&a);
+}
+
 /* late = drop leaves indices out: a jump must not land on a unit that still waits. */
 static void test_matcher_guards_what_waits_behind_a_jump(void **state)
 {
@@ -274,6 +289,7 @@ int main(void)
         cmocka_unit_test(test_users_come_in_order),
         cmocka_unit_test(test_matcher_settles_each_unit_once),
         cmocka_unit_test(test_matcher_is_bounded_and_retracts),
+        cmocka_unit_test(test_matcher_knows_no_more_than_was_read),
         cmocka_unit_test(test_matcher_guards_what_waits_behind_a_jump),
         cmocka_unit_test(test_matcher_slots_change_hands_whole),
         cmocka_unit_test(test_tap_is_a_bounded_queue),

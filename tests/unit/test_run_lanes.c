@@ -5,7 +5,10 @@
 #include <stdint.h>
 #include <cmocka.h>
 
+#include <arpa/inet.h>
 #include <string.h>
+#include <sys/socket.h>
+#include <unistd.h>
 
 #include "profile/profile.h"
 #include "run/lane.h"
@@ -56,7 +59,8 @@ static void rig_close(struct rig *r)
     arena_free(&r->arena);
 }
 
-/* The last packet's timeout must wake the lane, or a run without a duration never ends. */
+/* The last packet's timeout must wake the lane, or a run without a duration never ends; and no
+ * reply is missing before the catcher has read what came in time. */
 static void test_the_last_packet_is_waited_for(void **state)
 {
     static const char *const streams[] = {"rate = 1000/s\ncount = 1", "rate = max\ncount = 100"};
@@ -68,6 +72,11 @@ static void test_the_last_packet_is_waited_for(void **state)
         uint64_t again = c->work(r.lane, lane_now(r.lane));
         assert_true(again >= SECOND && again < 60 * SECOND);
         assert_false(c->done(r.lane));
+        matcher_read_to(&r.matcher, again - 1);
+        uint64_t soon = c->work(r.lane, again + SECOND);
+        assert_true(soon > again + SECOND && soon < again + 2 * SECOND);
+        assert_false(c->done(r.lane));
+        matcher_read_to(&r.matcher, again + SECOND);
         assert_int_equal(c->work(r.lane, again + SECOND), NEVER);
         assert_true(c->done(r.lane));
         struct rec_glance g = rec_glance(r.env.rec);
@@ -121,11 +130,67 @@ static void test_a_busy_device_is_not_the_generator(void **state)
     rig_close(&r);
 }
 
+/* A server that takes requests and never answers. */
+static int listen_at(uint16_t *port)
+{
+    struct sockaddr_in at = {.sin_family = AF_INET, .sin_addr.s_addr = htonl(INADDR_LOOPBACK)};
+    socklen_t n = sizeof at;
+    int fd = socket(AF_INET, SOCK_STREAM, 0);
+    assert_int_equal(bind(fd, (struct sockaddr *)&at, n), 0);
+    assert_int_equal(listen(fd, 8), 0);
+    assert_int_equal(getsockname(fd, (struct sockaddr *)&at, &n), 0);
+    *port = ntohs(at.sin_port);
+    return fd;
+}
+
+/* What came to its socket before the deadline is looked at before a request is given up. */
+static void test_a_request_is_not_given_up_unheard(void **state)
+{
+    struct arena a = {0};
+    struct errs errs = {0};
+    uint16_t port;
+    int fd = listen_at(&port);
+    uint64_t heard = 0;
+    uint8_t buffer[LANE_BUFFER];
+    char text[200];
+    (void)state;
+    snprintf(text, sizeof text,
+             "[target]\nurl = http://127.0.0.1:%u/\n[stream s]\nrate = 1/s\ncount = 1\n"
+             "timeout = 1s\n[request r]\n",
+             port);
+    struct profile *p = profile_parse(&a, "test", span_of(text), &errs);
+    struct plan *plan = plan_compile(&a, p, NULL, &errs);
+    assert_non_null(plan);
+    struct lane_env env = {.plan = plan,
+                           .arena = &a,
+                           .base = event_base_new(),
+                           .rec = rec_open(&plan->layout),
+                           .t0 = clock_now(),
+                           .heard = &heard,
+                           .buffer = buffer};
+    struct lane *l = lane_new(&env, &plan->streams[0]);
+    assert_true(l->class->open(l, &errs));
+    uint64_t over = l->class->work(l, lane_now(l));
+    while (rec_glance(env.rec).sent == 0) event_base_loop(env.base, EVLOOP_ONCE);
+    heard = over - 1;
+    assert_int_equal(l->class->work(l, over + SECOND), over);
+    assert_int_equal(rec_glance(env.rec).timed_out, 0);
+    heard = over;
+    assert_int_equal(l->class->work(l, over + SECOND), NEVER);
+    assert_int_equal(rec_glance(env.rec).timed_out, 1);
+    lane_close(l);
+    rec_close(env.rec);
+    event_base_free(env.base);
+    arena_free(&a);
+    close(fd);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(test_the_last_packet_is_waited_for),
         cmocka_unit_test(test_a_busy_device_is_not_the_generator),
+        cmocka_unit_test(test_a_request_is_not_given_up_unheard),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

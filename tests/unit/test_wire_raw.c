@@ -125,7 +125,7 @@ static void watch(struct capture *c, size_t n, struct sight *s)
 {
     struct pollfd p = {capture_fd(c), POLLIN, 0};
     int got = 1;
-    while (got >= 0 && s->n < n && poll(&p, 1, 500) == 1) {
+    while (got >= 0 && s->n < n && poll(&p, 1, 1000) == 1) {
         got = capture_read(c, 7, see, s);
         assert_true(got <= 7);
     }

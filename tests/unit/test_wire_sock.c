@@ -24,7 +24,7 @@ static struct sock_addr local(const char *ip, uint16_t port)
 static void wait_for(int fd, short what)
 {
     struct pollfd p = {fd, what, 0};
-    assert_int_equal(poll(&p, 1, 2000), 1);
+    assert_int_equal(poll(&p, 1, 60000), 1);
 }
 
 static int listen_ok(struct sock_addr *at, bool stream)
