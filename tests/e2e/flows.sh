@@ -43,16 +43,29 @@ udp.dport = 9
 payload.text = ${index} ${flow};
 size = 130..512
 INI
-# through NAME WHAT ARGS...: a run; its result in $T/NAME.json, its flows in $T/NAME.flows.
+# through NAME ARGS...: a run; its result in $T/NAME.json, its flows in $T/NAME.flows.
 through() {
-    local name=$1 what=$2
-    shift 2
+    local name=$1
+    shift
     timeout 120 ip netns exec "$H" "$SPATE" run "$T/flows.ini" -q -o "$T/$name.json" \
         -o "$T/$name.flows" "$@" >"$T/out" 2>"$T/err"
     CODE=$?
-    exits "0 5" "$what" # 5: a busy machine was late
-    laws "$T/$name.json" "$what:"
-    holds "$T/$name.json" "$what: the flows add up to the stream" '.streams[0] |
+}
+# seen_all NAME COMMAND...: runs it again where the machine was so busy that the capture lost frames,
+# which says nothing about the figures.
+seen_all() {
+    local name=$1 i
+    shift
+    for ((i = 0; i < 5; i++)); do
+        "$@"
+        jq -e '.capture.dropped == 0' "$T/$name.json" >/dev/null 2>&1 && return
+    done
+}
+# told NAME WHAT: what holds in any result.
+told() {
+    exits "0 5" "$2" # 5: a busy machine was late
+    laws "$T/$1.json" "$2:"
+    holds "$T/$1.json" "$2: the flows add up to the stream" '.streams[0] |
         .sent == .flows.sent and .answered == .flows.received and .timed_out == .flows.lost and
         .in_flight == .flows.in_flight and .duplicated == .flows.duplicated and
         (.errors.corrupted // 0) == .flows.corrupted'
@@ -76,7 +89,8 @@ table ip t {
 }
 NFT
 then
-    through router "a million flows through a router that drops"
+    seen_all router through router
+    told router "a million flows through a router that drops"
     holds "$T/router.json" "every 100th packet is lost, each of another flow" '.streams[0].flows |
         .number == 1000000 and .with_packets == 5000 and .with_loss == 50 and .lost == 50 and
         .with_duplicates == 0 and .with_reordering == 0 and .with_corruption == 0 and
@@ -149,15 +163,22 @@ while True:
             out(*held)
             held = None
 PY
-# bridged NAME WHAT WORKERS FLOWS FIRST ARGS...: through the bridge; then its books against the run's.
-bridged() {
-    local name=$1 what=$2 workers=$3 flows=$4 bridge
-    start ip netns exec "$D" python3 "$T/bridge.py" "$workers" "$flows" "$5" "$T/$name.truth"
-    shift 5
+# over_bridge NAME WORKERS FLOWS FIRST ARGS...: a run, and the bridge's books in $T/NAME.truth.
+over_bridge() {
+    local name=$1 workers=$2 flows=$3 bridge
+    start ip netns exec "$D" python3 "$T/bridge.py" "$workers" "$flows" "$4" "$T/$name.truth"
     bridge=$STARTED
+    shift 4
     until_true grep -q ready "$T/log" || { not_ok "the bridge starts" "$T/log"; return; }
-    through "$name" "$what" --workers "$workers" --set "stream s.flows=$flows" "$@"
+    through "$name" --workers "$workers" --set "stream s.flows=$flows" "$@"
     stop "$bridge" || not_ok "the bridge ends well" "$T/log"
+}
+# bridged NAME WHAT WORKERS FLOWS FIRST ARGS...: the bridge's books against the run's.
+bridged() {
+    local name=$1 what=$2
+    shift 2
+    seen_all "$name" over_bridge "$name" "$@"
+    told "$name" "$what"
     # flow,sent,received,lost,duplicated,corrupted,reordered of each
     sort "$T/$name.truth" >"$T/truth"
     tail -n +2 "$T/$name.flows" | cut -d, -f2-5,7,8,13 | sort >"$T/told"
