@@ -96,7 +96,7 @@ struct tail {
 };
 
 /* Where the sum up to x reaches the points: x, from which the slot is read off. */
-static void guess(const struct shares *z, const struct tail *t)
+SIMD static void guess(const struct shares *z, const struct tail *t)
 {
     const double q = z->q;
     for (size_t i = 0; i < t->n; i++) t->x[i] = (fm_small(t->v[i]) + 0.5) / z->scale - z->base;
@@ -115,7 +115,8 @@ static void guess(const struct shares *z, const struct tail *t)
     }
 }
 
-static void bounds(const struct shares *z, const struct tail *t, unsigned behind, uint64_t *out)
+SIMD static void bounds(const struct shares *z, const struct tail *t, unsigned behind,
+                        uint64_t *out)
 {
     for (size_t i = 0; i < t->n; i++) t->x[i] = (double)(t->slot[i] + behind) - 0.5;
     fm_log1p_column(t->x, t->n, t->x);

@@ -2,7 +2,7 @@
  * sequence, and against their distributions. The seeds are fixed. */
 #include "gen_rig.h"
 
-#define UNITS 200000
+#define UNITS 60000
 
 static const struct population *population(struct rig *r, const char *count, const char *popularity,
                                            const char *length)
@@ -26,7 +26,7 @@ struct place {
 static void places(struct rig *r, const struct population *p, uint64_t first, uint64_t step,
                    size_t n, struct place *out)
 {
-    uint64_t index[BATCH], slot[BATCH], turn[BATCH], flow[BATCH], place[BATCH];
+    uint64_t index[BATCH] = {0}, slot[BATCH], turn[BATCH], flow[BATCH], place[BATCH];
     for (size_t i = 0; i < n; i++) index[i] = first + i * step;
     population_slots(p, index, n, &r->scratch, slot, turn);
     population_flows(p, index, n, &r->scratch, flow, place);
@@ -99,7 +99,7 @@ static void turns_count_up_anywhere(void **state)
         uint64_t flows = cases[c].flows, *next = calloc(flows, sizeof *next);
         for (size_t k = 0; k < sizeof from / sizeof *from; k++) {
             memset(next, 0, flows * sizeof *next);
-            for (uint64_t i = 0; i < 10240; i++) {
+            for (uint64_t i = 0; i < 5120; i++) {
                 if (i % BATCH == 0) places(r, p, from[k] + i, 1, BATCH, at);
                 const struct place *x = &at[i % BATCH];
                 if (next[x->slot]) assert_int_equal(x->turn, next[x->slot]);
@@ -224,7 +224,7 @@ static void lengths_have_their_distribution(void **state)
         }
         step[x->slot] = x->step;
     }
-    for (size_t k = 1; k <= 20; k++) /* of 95,000, out of a ring of 16,384 draws: 5 sigma of it */
+    for (size_t k = 1; k <= 20; k++) /* of 28,000, out of a ring of 16,384 draws: 5 sigma of it */
         assert_true(fabs((double)begun[k] / (double)flows - 0.05) <
                     5 * sqrt(0.05 * 0.95 / LENGTHS));
     double mean = fraction_double(lengths_mean(p->lengths));
