@@ -34,10 +34,20 @@ static const struct override {
     {"timeout", "stream", "timeout", {0}},
 };
 
+/* The rate of a stream of copies stands in another key. */
+static const char *key_in(const struct profile *p, const struct override *x, const char *section)
+{
+    for (size_t i = 0; strcmp(x->key, "rate") == 0 && i < p->n; i++)
+        for (size_t k = 0; strcmp(p->v[i].name, section) == 0 && k < p->v[i].n; k++)
+            if (strcmp(p->v[i].kind, x->kind) == 0 && strcmp(p->v[i].v[k].key, "clone") == 0)
+                return "clone";
+    return x->key;
+}
+
 static void put(struct profile *p, const struct override *x, const char *section, const char *value)
 {
     char *what = arena_printf(p->arena, "--%s", x->option);
-    profile_put(p, x->kind, section, x->key, value, what);
+    profile_put(p, x->kind, section, key_in(p, x, section), value, what);
     for (size_t i = 0; i < 3 && x->replaces[i]; i++)
         profile_drop(p, x->kind, section, x->replaces[i]);
 }

@@ -3,9 +3,19 @@
 
 static const struct option_spec replay_options[] = {
     {"interface", 'i', "IFACE", "where the frames leave"},
+    {"server-interface", 0, "IFACE", "two sides: where packets of servers leave instead"},
+    {"client", 0, "NETS", "two sides: packets from these networks are the clients'"},
+    {"server-ports", 0, "PORTS",
+     "two sides: packets to these ports are the clients', as in 80, 443"},
+    {"ordered", 0, NULL, "two sides: wait until each frame was seen on the other side"},
+    {"order-timeout", 0, "TIME", "but no longer than this; 100ms"},
+    {"next-hop", 0, "ADDRESS", "frames get this neighbour's MAC address"},
+    {"server-next-hop", 0, "ADDRESS", "those of the server's side this one's"},
     {"write", 'w', "FILE", "write them to this capture file instead; null: nowhere"},
     {"speed", 0, "FACTOR", "recorded gaps are divided by this, as in 2x"},
     {"rate", 0, "RATE", "frames per second, or max, instead of the recorded times"},
+    {"clone", 0, "RATE", "begin copies of its conversations at this rate instead"},
+    {"step", 0, NULL, "send a frame for each Enter, or as many as a line says; q ends"},
     {"loop", 0, "N", "how many times, or forever"},
     {"max-gap", 0, "TIME", "longer recorded gaps are cut to this"},
     {"backwards", 0, "HOW", "frames stamped before the last one: hold, restart or skip"},
@@ -25,7 +35,7 @@ static const struct option_spec replay_options[] = {
     {"vlan", 0, "RULES", "tags of VLANs: 'push 5', pop or '5 -> 7'"},
     {"ttl", 0, "N", "time to live, hop limit"},
     {"checksums", 0, "HOW", "fix, keep or always"},
-    {"count", 0, "N", "stop after this many frames"},
+    {"count", 0, "N", "stop after this many frames, or copies"},
     {"late", 0, "HOW", "catchup, drop or stretch"},
     {"duration", 0, "TIME", "stop after this time"},
     {"pacing", 0, "HOW", "sleep, hybrid or spin"},
@@ -45,37 +55,72 @@ static const char *captures(const struct call *c)
     return all;
 }
 
+/* The option for a key is its name with '-' for '_'. */
+static const char *option_for(struct arena *a, const char *key)
+{
+    char *option = arena_strdup(a, key);
+    for (char *p = option; *p; p++)
+        if (*p == '_') *p = '-';
+    return option;
+}
+
 static int run(struct call *c)
 {
-    static const struct {
-        const char *option, *key;
-    } keys[] = {{"speed", "speed"}, {"loop", "loop"},         {"max-gap", "max_gap"},
-                {"count", "count"}, {"late", "late"},         {"backwards", "backwards"},
-                {"order", "order"}, {"filter", "filter"},     {"frames", "frames"},
-                {"link", "link"},   {"between", "between"},   {"sample", "sample"},
-                {"cut", "cut"},     {"oversize", "oversize"}, {"mtu", "mtu"},
-                {"map", "map"},     {"ports", "ports"},       {"macs", "macs"},
-                {"vlan", "vlan"},   {"ttl", "ttl"},           {"checksums", "checksums"}};
-    struct profile *p =
-        profile_parse(c->arena, "replay", span_of("[stream trace]\nloop = 1\n"), c->errs);
+    static const char *const keys[] = {"clone",
+                                       "speed",
+                                       "loop",
+                                       "max_gap",
+                                       "count",
+                                       "late",
+                                       "backwards",
+                                       "order",
+                                       "filter",
+                                       "frames",
+                                       "link",
+                                       "between",
+                                       "sample",
+                                       "cut",
+                                       "oversize",
+                                       "mtu",
+                                       "map",
+                                       "ports",
+                                       "macs",
+                                       "vlan",
+                                       "ttl",
+                                       "checksums",
+                                       "server_interface",
+                                       "client",
+                                       "server_ports",
+                                       "order_timeout",
+                                       "next_hop",
+                                       "server_next_hop"};
+    struct profile *p = profile_parse(c->arena, "replay", span_of("[stream trace]\n"), c->errs);
     const char *to = option_value(c->options, "write");
     if (!p) return EXIT_USAGE;
     p->dir = ".";
     profile_put(p, "stream", "trace", "replay", captures(c), "CAPTURE");
     if (option_given(c->options, "preload"))
         profile_put(p, "stream", "trace", "preload", "yes", "--preload");
+    if (option_given(c->options, "step"))
+        profile_put(p, "stream", "trace", "rate", "step", "--step");
+    if (option_given(c->options, "ordered"))
+        profile_put(p, "stream", "trace", "ordered", "yes", "--ordered");
     for (size_t i = 0; i < sizeof keys / sizeof *keys; i++) {
-        const char *value = option_value(c->options, keys[i].option);
+        const char *option = option_for(c->arena, keys[i]),
+                   *value = option_value(c->options, option);
         if (value)
-            profile_put(p, "stream", "trace", keys[i].key, value,
-                        arena_printf(c->arena, "--%s", keys[i].option));
+            profile_put(p, "stream", "trace", keys[i], value,
+                        arena_printf(c->arena, "--%s", option));
     }
+    if (option_given(c->options, "clone") && option_given(c->options, "rate"))
+        err_add(c->errs, (struct where){0},
+                "--rate is for frames and --clone for copies, expected one of them");
     if (to) {
         bool null = span_is(span_of(to), "null");
         profile_put(p, "stream", "trace", "wire",
                     null ? to : arena_printf(c->arena, "pcapfile(%s)", to), "--write");
     }
-    struct plan *plan = load_plan(c, p, false);
+    struct plan *plan = errs_any(c->errs) ? NULL : load_plan(c, p, false);
     return plan ? run_and_tell(c, plan) : EXIT_USAGE;
 }
 

@@ -1,5 +1,7 @@
 #include "cmd/show.h"
 
+#include "trace/print.h"
+
 #include <inttypes.h>
 #include <stdio.h>
 
@@ -41,6 +43,9 @@ static void print_json(const struct show *s, const struct kind *k, const struct 
     if (k->packet) {
         printf("\"packet\":");
         packet_print_json(k->packet, span_make(u->frame.p, u->frame.len), stdout);
+    } else if (u->cue) {
+        printf("\"packet\":");
+        frame_print_json(span_make(u->frame.p, u->frame.len), stdout);
     } else {
         printf("\"request\":");
         print_string(u->frame);
@@ -67,11 +72,15 @@ static void print_text(const struct kind *k, const struct shown *u)
     if (u->cue) printf(".%u", u->cue->step);
     printf(" %.6fs ", (double)u->due / 1e9);
     if (u->cue) printf("%s %s ", side_name(u->side), k->name);
-    if (!k->packet) {
+    struct span frame = span_make(u->frame.p, u->frame.len);
+    if (!k->packet && !u->cue) {
         print_request(k, &u->frame);
         return;
     }
-    packet_print_text(k->packet, span_make(u->frame.p, u->frame.len), stdout);
+    if (k->packet)
+        packet_print_text(k->packet, frame, stdout);
+    else
+        frame_print_text(frame, stdout);
     putchar('\n');
 }
 

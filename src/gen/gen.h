@@ -174,6 +174,11 @@ struct draw draw_pick(const struct draw_part *p, const uint32_t *place, size_t n
 /* The period of two things together: 0 when one has none. */
 uint64_t period_join(uint64_t a, uint64_t b);
 
+/* Widens [lo, hi] to hold every address that an expression may become, for those of IPv6, whose
+ * nodes have no bounds. False when it may become any: a variable, a function that takes its
+ * values from elsewhere. */
+bool gen_hull(const struct expr *e, u128 *lo, u128 *hi);
+
 /* For classes: a zeroed node of `size` bytes (struct gen first), with class and key set. */
 void *gen_node(struct gen_env *env, const struct gen_class *class, size_t size, const char *path);
 

@@ -27,33 +27,6 @@ const struct layer *outer_ip(const struct packet *p)
     return NULL;
 }
 
-/* Widens [lo, hi] to hold every address that an expression may become. False when it may become
- * any: a variable, a function that takes its values from elsewhere. */
-static bool hull(const struct expr *e, u128 *lo, u128 *hi)
-{
-    u128 first = e->kind == EXPR_ADDR ? e->addr.v : e->prefix.first.v, last = first;
-    if (e->kind == EXPR_PREFIX) {
-        unsigned host = family_bits(e->prefix.first.family) - e->prefix.bits;
-        last |= host >= 128 ? ~(u128)0 : ((u128)1 << host) - 1;
-    }
-    if (e->kind == EXPR_ADDR || e->kind == EXPR_PREFIX) {
-        if (first < *lo) *lo = first;
-        if (last > *hi) *hi = last;
-        return true;
-    }
-    if (e->kind != EXPR_RANGE && e->kind != EXPR_LIST && e->kind != EXPR_CALL) return false;
-    bool any = false;
-    for (size_t i = 0; i < e->n; i++) {
-        const struct expr_kid *k = &e->kids[i];
-        /* Numbers and named words steer a function; its addresses are what it yields. */
-        bool steers = k->e->kind == EXPR_NUMBER || (k->name && k->e->kind == EXPR_NAME);
-        if (e->kind == EXPR_CALL && steers) continue;
-        if (!hull(k->e, lo, hi)) return false;
-        any = true;
-    }
-    return any;
-}
-
 /* Bounds of what an address field may become. */
 static void find_bounds(struct build *b, const struct value *v, struct addr *lo, struct addr *hi)
 {
@@ -67,7 +40,7 @@ static void find_bounds(struct build *b, const struct value *v, struct addr *lo,
     }
     const struct expr *e = expr_parse(b->env->arena, v->entry->value, v->entry->at, b->env->errs);
     u128 first = ~(u128)0, last = 0;
-    bool known = e && hull(e, &first, &last);
+    bool known = e && gen_hull(e, &first, &last);
     lo->v = known ? first : 0;
     hi->v = known ? last : ~(u128)0;
 }

@@ -156,6 +156,7 @@ struct packet {
     const struct population *population; /* of the stream, or NULL */
     unsigned by;                         /* what its values ask of the flow: BY_... */
     struct ends_of_unit ends;
+    bool same_content; /* what the transport layer carries is the image's, but for a trailer */
     struct addr src_lo, src_hi; /* bounds of the outermost IP layer's addresses */
     struct addr dst_lo, dst_hi;
     bool link_src, link_dst; /* left to packet_set_link */
@@ -253,6 +254,8 @@ u128 packet_value(const struct packet *p, const struct value *v, uint64_t index,
 void turn_plan(struct build *b);
 /* token.c */
 void token_plan(struct build *b);
+/* Once all places are given out: whether every unit carries the same. */
+void token_content(struct packet *p);
 uint32_t token_permute(uint64_t key, uint32_t x);
 uint32_t token_invert(uint64_t key, uint32_t x);
 /* fill.c: d, with the columns of the flows that the packet's values ask for; in scratch. */

@@ -14,8 +14,6 @@
 #define OPEN_DEFAULT (1u << 20)
 #define OPEN_MAX (1u << 28)
 
-static const char *const side_names[] = {"client", "server"};
-
 /* What is being compiled: the conversations of a stream, one after the other. */
 struct talk {
     struct compiling *c;
@@ -245,6 +243,6 @@ void compile_conversing(struct compiling *c, struct stream *s, struct section *s
     s->open = OPEN_DEFAULT;
     entry_count(section_get(sec, "open"), 1, OPEN_MAX, &s->open, errs);
     if (s->loop == LOOP_FLOOD)
-        err_add(errs, section_get(sec, "rate")->at,
-                "rate = max is for packets, expected a rate of conversations such as 1000/s");
+        err_add(errs, rate_entry(s, sec)->at,
+                "max is for packets, expected a rate of conversations such as 1000/s");
 }

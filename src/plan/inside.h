@@ -28,6 +28,7 @@ extern const struct population some_flows;
 void compile_send(struct compiling *c, struct stream *s, struct section *sec);
 void compile_replay(struct compiling *c, struct stream *s, struct section *sec);
 void compile_wire(struct compiling *c, struct stream *s, struct section *sec);
+void compile_clone(struct compiling *c, struct stream *s, struct section *sec);
 void compile_when(struct compiling *c, struct stream *s, struct section *sec);
 void compile_packets(struct compiling *c, struct stream *s, struct section *sec);
 void compile_requests(struct compiling *c, struct stream *s, struct section *sec);
@@ -39,6 +40,13 @@ void compile_conversations(struct compiling *c, struct stream *s, const struct e
 void check_unsent_conversation(struct compiling *c, struct section *sec);
 /* The keys of a stream whose units are conversations, of whatever origin. */
 void compile_conversing(struct compiling *c, struct stream *s, struct section *sec);
+
+/* The key that says when units are due, in a stream that is open; NULL: it has none. */
+struct entry *rate_entry(const struct stream *s, struct section *sec);
+/* Adds an error unless one allowed network holds all from lo to hi: "packet destination" is what
+ * they are. */
+void check_allowed_range(struct compiling *c, struct addr lo, struct addr hi, const char *what,
+                         struct where at);
 
 /* The parts of a replay: which frames, and what becomes of them. */
 void compile_selection(struct compiling *c, struct replay *x, struct section *sec);

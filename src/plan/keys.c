@@ -31,7 +31,9 @@ const struct param stream_keys[] = {
     {"rate", "rate or schedule", "none",
      "open loop: when units are due, whether or not replies came; for packets also in bits "
      "(1Gbit/s) "
-     "or of the link's speed (40%); max: as fast as the wire takes packets"},
+     "or of the link's speed (40%); max: as fast as the wire takes packets; step, for replays: one "
+     "for each line that is read from "
+     "standard input"},
     {"rate_layer", "1, 2 or 3", "2; 1 for percent",
      "packets: what a rate in bits counts: the frame with preamble, gap and check sequence, that "
      "with "
@@ -74,9 +76,9 @@ const struct param stream_keys[] = {
     {"open", "1..268435456", "1048576",
      "conversations: most under way at a time; more are shed. Each takes 24 bytes"},
     {"client", "prefixes", "none",
-     "replay with two sides: packets from these networks are the clients'"},
+     "replay with two sides, clone: packets from these networks are the clients'"},
     {"server_ports", "ports", "none",
-     "replay with two sides: packets to these ports are the clients': 80, 443, 0..1023"},
+     "replay with two sides, clone: packets to these ports are the clients': 80, 443, 0..1023"},
     {"ordered", "yes or no", "no",
      "replay with two sides: a frame leaves only when the one before it was captured on the other "
      "side"},
@@ -85,6 +87,25 @@ const struct param stream_keys[] = {
      "replay: frames get this neighbour's MAC address as destination and the interface's own as "
      "source; groups stay"},
     {"server_next_hop", "address", "none", "the same for the server's side"},
+    {"clone", "rate or schedule", "none",
+     "replay: begin copies of the recorded conversations at this rate, each with ends of its own, "
+     "as many at a time as it takes"},
+    {"pick", "in turn, random or a number generator", "in turn",
+     "clone: which conversation a copy is of, numbered from 1 in the order of their first frames"},
+    {"client.ipv4", "address generator or recorded", "permute(198.18.0.0/16)",
+     "clone: the client's IPv4 address, for each copy"},
+    {"client.ipv6", "address generator or recorded", "permute(2001:2::/64)",
+     "clone: the client's IPv6 address, for each copy"},
+    {"client.port", "number generator or recorded", "each client counts its own",
+     "clone: the client's port, or the identifier of its echo requests, for each copy"},
+    {"server.ipv4", "address generator or recorded", "recorded",
+     "clone: the server's IPv4 address, for each copy"},
+    {"server.ipv6", "address generator or recorded", "recorded",
+     "clone: the server's IPv6 address, for each copy"},
+    {"server.port", "number generator or recorded", "recorded",
+     "clone: the server's port, for each copy"},
+    {"tcp_numbers", "recorded or shifted", "recorded",
+     "clone: shifted moves the sequence numbers of each side by a draw for each copy"},
     {"speed", "factor", "1x", "replay: recorded gaps are divided by this"},
     {"max_gap", "duration", "none", "replay: longer recorded gaps are cut to this"},
     {"loop", "number or forever", "1", "replay: how many times"},

@@ -2,8 +2,8 @@
 #include "plan/inside.h"
 
 /* Both ends allowed is not enough: one allowed network must hold everything between them. */
-static void check_allowed_range(struct compiling *c, struct addr lo, struct addr hi,
-                                const char *what, struct where at)
+void check_allowed_range(struct compiling *c, struct addr lo, struct addr hi, const char *what,
+                         struct where at)
 {
     char a[ADDR_BUF], b[ADDR_BUF];
     if (!check_allowed(c, lo, at, what)) return;

@@ -65,10 +65,18 @@ struct conversation {
 
 /* Link addresses that a side's frames get: the device's own, and a neighbour's. */
 struct replay_hop {
-    bool asked;
-    struct addr to; /* the neighbour: an IP address to be resolved before the run, or a MAC */
+    bool asked, has_own; /* has_own: it leaves by a device */
+    struct addr to;      /* the neighbour: an IP address to be resolved before the run, or a MAC */
     uint8_t own[6], mac[6];
 };
+/* Gives a frame the addresses that were asked for; a group stays one. */
+static inline void replay_address(const struct replay_hop *h, uint8_t *frame)
+{
+    if (!h->asked) return;
+    if (!(*frame & 1)) memcpy(frame, h->mac, 6);
+    if (h->has_own) memcpy(frame + 6, h->own, 6);
+}
+struct clone;
 struct replay {
     const char *path;          /* as the profile has it, for people */
     struct source_files files; /* "-": standard input */
@@ -86,10 +94,12 @@ struct replay {
     bool ordered;           /* a frame leaves when the one before it was seen on the other side */
     uint64_t order_timeout; /* ns; it leaves then in any case */
     struct replay_hop hop[SIDES];
+    bool step; /* a frame leaves when somebody says so */
     enum backwards backwards;
     uint64_t speed_num, speed_den; /* recorded gaps are divided by this */
     uint64_t loops;                /* NEVER: without end */
     uint64_t max_gap;              /* ns; longer recorded gaps are cut to this; NEVER: none */
+    struct clone *clone;           /* units are copies of conversations; NULL: frames */
 };
 
 struct stream {
@@ -115,7 +125,8 @@ struct stream {
     uint64_t count;                  /* at most this many units; NEVER: no limit */
     enum late_policy late;
     uint64_t late_after; /* ns */
-    unsigned rate_layer; /* packets: what a rate in bits counts; 0: not said, so 2 */
+    bool by_size;        /* replay: the schedule's units are bytes, not frames */
+    unsigned rate_layer; /* packets and frames: what a rate in bits counts; 0: not said, so 2 */
 
     const struct proto *proto; /* requests: that of all its kinds */
     uint64_t connections;

@@ -1,5 +1,5 @@
 /* `spate check`: the plan for people. */
-#include "plan/plan.h"
+#include "plan/clone.h"
 
 #include <stdio.h>
 
@@ -7,15 +7,18 @@ static void print_when(const struct plan *p, const struct stream *s, FILE *f)
 {
     static const char *const policy[] = {"catchup", "drop", "stretch"};
     char buf[UNITS_BUF], text[256];
-    if (s->loop == LOOP_FLOOD) {
+    if (s->loop == LOOP_FLOOD && s->replay.step) {
+        fprintf(f, "  when       one by one, as lines come on standard input\n");
+    } else if (s->loop == LOOP_FLOOD) {
         fprintf(f, "  when       as fast as the wire takes packets\n");
     } else if (s->loop == LOOP_CLOSED) {
         fprintf(f, "  when       closed loop, %s users%s\n", units_whole(buf, s->users),
                 s->think ? ", each pausing between units" : ", no pause");
     } else if (s->schedule) {
         schedule_describe(s->schedule, text, sizeof text);
-        fprintf(f, "  when       open loop, %s; late units: %s\n", text, policy[s->late]);
-        if (p->duration != NEVER)
+        fprintf(f, "  when       open loop, %s%s; late units: %s\n", s->by_size ? "in bytes: " : "",
+                text, policy[s->late]);
+        if (p->duration != NEVER && !s->by_size)
             fprintf(f, "  units      %s in all\n", units_whole(buf, stream_units(s, p->duration)));
     } else {
         fprintf(f, "  when       as recorded");
@@ -74,7 +77,8 @@ static void print_load(const struct plan *p, const struct stream *s, FILE *f)
     char buf[UNITS_BUF];
     double most = 0, mean = 0;
     if (s->way != WAY_PACKETS && s->way != WAY_CONVERSATIONS) return;
-    if (s->schedule) {
+    struct fraction known;
+    if (s->schedule && (!s->replay.clone || stream_unit_bits(s, 1, &known, NULL))) {
         look_at_rate(p, s, &most, &mean);
         print_bandwidth(s, "bandwidth", most, f);
         if (mean < 0.999 * most) print_bandwidth(s, "on average", mean, f);
@@ -127,6 +131,10 @@ static void print_what(const struct stream *s, FILE *f)
         fputc('\n', f);
         return;
     }
+    if (s->replay.clone) {
+        clone_print(s, f);
+        return;
+    }
     if (s->way == WAY_CONVERSATIONS) {
         fprintf(f, "  what       conversations:");
         for (size_t i = 0; i < s->conversations.n; i++)
@@ -148,9 +156,10 @@ static void print_where(const struct plan *p, const struct stream *s, FILE *f)
                 units_time((char[UNITS_BUF]){0}, (double)s->timeout));
         return;
     }
-    fprintf(f, "  where      %s%s%s\n", s->wire ? s->wire->doc.name : "?", s->place ? " " : "",
+    fprintf(f, "  where      %s%s%s", s->wire ? s->wire->doc.name : "?", s->place ? " " : "",
             s->place ? s->place : "");
-    if (s->server_place) fprintf(f, "  servers    leave by %s\n", s->server_place);
+    if (s->server_place) fprintf(f, ", servers' frames %s", s->server_place);
+    fprintf(f, "%s\n", s->way == WAY_REPLAY && s->replay.ordered ? ", one after the other" : "");
     if (s->receive)
         fprintf(f, "  arrivals   captured on %s, timeout %s\n", s->receive,
                 units_time(buf, (double)s->timeout));

@@ -1,6 +1,7 @@
 /* replay: a stream that sends the frames of a capture. */
 #include <unistd.h>
 
+#include "plan/clone.h"
 #include "plan/inside.h"
 #include "trace/link.h"
 
@@ -169,19 +170,21 @@ void compile_replay(struct compiling *c, struct stream *s, struct section *sec)
 {
     struct errs *errs = c->env.errs;
     struct entry *file = section_get(sec, "replay");
-    s->way = WAY_REPLAY;
+    bool clones = section_get(sec, "clone");
+    s->way = clones ? WAY_CONVERSATIONS : WAY_REPLAY;
+    if (clones) s->replay.clone = arena_new(c->plan->arena, struct clone);
     compile_speed(c, s, section_get(sec, "speed"));
     compile_source(c, s, sec);
     name_kinds(c->plan->arena, s);
     s->replay.max_gap = NEVER;
     entry_time(section_get(sec, "max_gap"), 0, 366 * 86400 * 1000000000ull, &s->replay.max_gap,
                errs);
-    if (section_get(sec, "rate")) refuse_timing(c, sec);
+    if (!clones && section_get(sec, "rate")) refuse_timing(c, sec);
     compile_policies(c, &s->replay, sec);
     compile_selection(c, &s->replay, sec);
     compile_rewriting(c, s, sec);
     if (section_get(sec, "send"))
         err_add(errs, section_get(sec, "send")->at,
                 "the stream has both replay and send, expected one");
-    look_at(c, &s->replay, file->at);
+    if (!clones) look_at(c, &s->replay, file->at);
 }

@@ -73,12 +73,12 @@ static void compile_hop(struct compiling *c, struct stream *s, enum side side, s
                 e->key);
 }
 
-/* Keys that mean nothing while all frames leave by one interface. */
-static void refuse_one_sided(struct compiling *c, struct section *sec)
+/* Keys that mean nothing while all frames leave by one interface; copies have sides even so. */
+static void refuse_one_sided(struct compiling *c, const struct stream *s, struct section *sec)
 {
-    static const char *const keys[] = {"client", "server_ports", "ordered", "order_timeout",
-                                       "server_next_hop"};
-    for (size_t i = 0; i < sizeof keys / sizeof *keys; i++) {
+    static const char *const keys[] = {"server_next_hop", "client", "server_ports", "ordered",
+                                       "order_timeout"};
+    for (size_t i = 0; i < (s->replay.clone ? 1 : sizeof keys / sizeof *keys); i++) {
         struct entry *e = section_get(sec, keys[i]);
         if (e)
             err_add(c->env.errs, e->at,
@@ -94,13 +94,12 @@ void compile_sides(struct compiling *c, struct stream *s, struct section *sec)
     struct entry *ordered = section_get(sec, "ordered"),
                  *timeout = section_get(sec, "order_timeout");
     compile_hop(c, s, SIDE_CLIENT, section_get(sec, "next_hop"));
-    if (!s->server_place) {
-        refuse_one_sided(c, sec);
-        return;
-    }
+    if (!s->server_place) refuse_one_sided(c, s, sec);
+    if (!s->server_place && !x->clone) return;
     compile_hop(c, s, SIDE_SERVER, section_get(sec, "server_next_hop"));
     compile_clients(c, &x->sides, section_get(sec, "client"));
     compile_ports(c, &x->sides, section_get(sec, "server_ports"));
+    if (x->clone) return;
     entry_bool(ordered, &x->ordered, errs);
     x->order_timeout = 100000000;
     entry_time(timeout, 1000000, 60000000000ull, &x->order_timeout, errs);

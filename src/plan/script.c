@@ -1,6 +1,6 @@
 /* The script of [conversation] sections: what plan/conversation.c has compiled, packet by packet.
  */
-#include "plan/script.h"
+#include "plan/clone.h"
 
 struct stepwise {
     struct script script;
@@ -109,6 +109,7 @@ static const struct script_class stepwise_class = {
 
 struct script *script_open(const struct stream *s, struct arena *a)
 {
+    if (s->replay.clone) return clone_script_open(s, a);
     struct stepwise *x = arena_new(a, struct stepwise);
     x->script = (struct script){.class = &stepwise_class, .stream = s};
     x->room = arena_array(a, struct packet_room *, s->n);

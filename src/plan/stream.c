@@ -36,7 +36,8 @@ static void compile_stream(struct compiling *c, struct section *sec, struct stre
     bool packets = s->way == WAY_PACKETS || s->way == WAY_CONVERSATIONS;
     bool frames = packets || s->way == WAY_REPLAY;
     if (frames) compile_wire(c, s, sec);
-    if (s->way == WAY_REPLAY) compile_sides(c, s, sec);
+    if (s->way == WAY_REPLAY || s->replay.clone) compile_sides(c, s, sec);
+    if (s->replay.clone) compile_clone(c, s, sec);
     compile_when(c, s, sec);
     if (s->replies && s->way != WAY_PACKETS && s->way != WAY_NONE) {
         const char *key = s->receive ? "receive" : "replies";
@@ -53,7 +54,7 @@ static void compile_stream(struct compiling *c, struct section *sec, struct stre
     if (frames) entry_time(section_get(sec, "timeout"), 1000000, 60 * SECOND, &s->timeout, errs);
     if (s->way == WAY_REQUESTS) compile_requests(c, s, sec);
     if (s->way == WAY_CONVERSATIONS) compile_conversing(c, s, sec);
-    if (packets) compile_packets(c, s, sec);
+    if (packets && !s->replay.clone) compile_packets(c, s, sec);
     const char *const *known = key_names(c->plan->arena, stream_keys);
     /* Not knowing what it sends, there is no telling which of the known keys have a use. */
     for (size_t i = 0; s->way == WAY_NONE && known[i]; i++) section_get(sec, known[i]);

@@ -160,8 +160,9 @@ static bool key_line(struct reading *r, struct span line, char *str, size_t room
                        text.n > 40 ? 40 : (int)text.n, (const char *)text.p);
     if (key.n == 0) return err_add(r->errs, here(r), "expected a key before '='");
     if (span_starts(key, "\xef\xbb\xbf")) /* libinih would drop it and read what is behind */
-        return err_add(r->errs, here(r),
-                       "a byte order mark before a key, expected one at the start of the file only");
+        return err_add(
+            r->errs, here(r),
+            "a byte order mark before a key, expected one at the start of the file only");
     if (span_find(key, ':') < key.n)
         return err_add(r->errs, here(r), "a key cannot hold ':', expected 'key = value'");
     if (key.n > KEY_MAX || key.n + 3 > room)

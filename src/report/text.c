@@ -172,23 +172,105 @@ static void part_units(const struct page *p)
     put_whole(p, p->r->capture.seen);
     put_term(p, " packets: ", p->r->capture.matched, "matched", INK_PLAIN);
     put_term(p, ", ", p->r->capture.foreign, "foreign", INK_PLAIN);
-    put_term(p, ", ", p->r->capture.dropped, "dropped by the capture", INK_BAD);
+    if (p->r->capture.cut) put_term(p, ", ", p->r->capture.cut, "cut short", INK_WARN);
+    put_term(p, ", ", p->r->capture.dropped, "dropped", INK_BAD);
     fputc('\n', p->f);
+}
+
+/* How long a stream took from its first packet to its last, beside its plan. */
+static void put_course(const struct page *p, const struct gaps *g)
+{
+    const struct gaps_course *c = &g->course;
+    int64_t off = gaps_duration_error(g);
+    char a[FMT_BUF], b[FMT_BUF], d[FMT_BUF];
+    page_label(p, "duration");
+    fprintf(p->f, "%s of %s planned, %s %s\n", fmt_time(a, (double)(c->last_sent - c->first_sent)),
+            fmt_time(b, (double)(c->last_due - c->first_due)),
+            fmt_time(d, (double)(off < 0 ? -off : off)), off < 0 ? "less" : "more");
+}
+
+static void put_gaps(const struct page *p, const struct gaps *g)
+{
+    char b[FMT_BUF];
+    double n = (double)g->count;
+    page_label(p, "gaps");
+    fprintf(p->f, "within 1us %s", fmt_share(b, (double)g->within_1us / n));
+    fprintf(p->f, ", 5us %s", fmt_share(b, (double)g->within_5us / n));
+    fprintf(p->f, ", 50us %s of plan; ", fmt_share(b, (double)g->within_50us / n));
+    fprintf(p->f, "%s back to back\n", fmt_share(b, (double)g->back_to_back / n));
+    if (!g->error.count) return;
+    page_label(p, "gap error");
+    fprintf(p->f, "p50 %s, ", fmt_time(b, (double)hist_quantile(&g->error, 0.5)));
+    fprintf(p->f, "p99 %s, ", fmt_time(b, (double)hist_quantile(&g->error, 0.99)));
+    fprintf(p->f, "max %s\n", fmt_time(b, (double)g->error.max));
+    put_course(p, g);
 }
 
 /* Of all streams that have a plan for their gaps. */
 static void part_gaps(const struct page *p)
 {
-    struct gaps all = {0};
-    char b[FMT_BUF];
+    struct gaps all;
+    gaps_open(&all);
     for (size_t i = 0; i < p->r->n; i++) gaps_merge(&all, &p->r->streams[i].gaps);
-    if (!all.count) return;
-    double n = (double)all.count;
-    page_label(p, "gaps");
-    fprintf(p->f, "within 1us %s", fmt_share(b, (double)all.within_1us / n));
-    fprintf(p->f, ", 5us %s", fmt_share(b, (double)all.within_5us / n));
-    fprintf(p->f, ", 50us %s of plan; ", fmt_share(b, (double)all.within_50us / n));
-    fprintf(p->f, "%s back to back\n", fmt_share(b, (double)all.back_to_back / n));
+    if (all.count) put_gaps(p, &all);
+    gaps_close(&all);
+}
+/* Replays: which loops lack a frame, and how many conversations. */
+static void part_loops(const struct page *p, const struct result_stream *s)
+{
+    const struct loops *l = s->loops;
+    char text[256];
+    int n = 0;
+    size_t missing = 0;
+    if (!l || l->begun < 2) return;
+    page_label(p, "loops");
+    put_whole(p, l->begun);
+    for (size_t i = 0; i < loops_rows(l); i++) {
+        uint64_t last = (i + 1) * l->width;
+        if (!loop_row_missing(&l->row[i]) || missing++ >= 3) continue;
+        n += snprintf(text + n, sizeof text - (size_t)n, "%s%llu..%llu", n ? ", " : "",
+                      (unsigned long long)(i * l->width + 1),
+                      (unsigned long long)(last < l->begun ? last : l->begun));
+    }
+    if (missing)
+        page_ink(p, INK_WARN, "; frames are missing in %s%s\n", text, missing > 3 ? ", ..." : "");
+    else
+        fputs(", each whole\n", p->f);
+}
+
+static void part_recorded(const struct page *p)
+{
+    uint64_t count = 0, torn = 0;
+    bool capped = false;
+    for (size_t i = 0; i < p->r->n; i++) {
+        const struct result_stream *s = &p->r->streams[i];
+        part_loops(p, s);
+        count += s->recorded.count;
+        torn += s->recorded.torn;
+        capped = capped || s->recorded.capped;
+    }
+    if (!count) return;
+    page_label(p, "recorded");
+    put_whole(p, count);
+    fputs(capped ? " conversations and more" : " conversations", p->f);
+    put_term(p, ", ", torn, "with frames missing\n", INK_WARN);
+}
+
+/* Of replays through two interfaces. */
+static void part_sides(const struct page *p)
+{
+    struct result_sides all = {0};
+    for (size_t i = 0; i < p->r->n; i++) result_sides_merge(&all, &p->r->streams[i].sides);
+    if (!result_sides_count(&all)) return;
+    page_label(p, "sides");
+    put_term(p, "", all.told.frames[SIDE_CLIENT], "of clients", INK_PLAIN);
+    put_term(p, ", ", all.told.frames[SIDE_SERVER], "of servers", INK_PLAIN);
+    put_term(p, "; ", all.told.told[TOLD_NOT], "not told", INK_WARN);
+    put_term(p, ", ", all.told.forgotten, "conversations forgotten\n", INK_WARN);
+    if (!all.seen && !all.unseen) return;
+    page_label(p, "passed");
+    put_term(p, "", all.seen, "seen on the other side", INK_PLAIN);
+    put_term(p, ", ", all.unseen, "not seen in time\n", INK_WARN);
 }
 
 /* Requests for made-up addresses, which somebody must answer for replies to come. */
@@ -248,6 +330,8 @@ static bool write_text(const struct result *r, const struct report_style *style,
     part_rate(&p);
     part_units(&p);
     part_flows(&p);
+    part_recorded(&p);
+    part_sides(&p);
     part_answers(&p);
     part_bytes(&p);
     part_gaps(&p);

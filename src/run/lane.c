@@ -13,6 +13,7 @@ struct lane *lane_new(struct lane_env *env, const struct stream *s)
     struct lane *l = arena_alloc(env->arena, class->size);
     *l = (struct lane){.class = class, .env = env, .stream = s, .may_send = SIZE_MAX};
     hist_open(&l->own);
+    gaps_open(&l->gaps.gaps);
     return l;
 }
 
@@ -20,4 +21,5 @@ void lane_close(struct lane *l)
 {
     l->class->close(l);
     hist_close(&l->own);
+    gaps_close(&l->gaps.gaps);
 }

@@ -50,8 +50,9 @@ static bool link_packets_of(const struct stream *s, enum side side, struct errs 
 static bool link_replay(struct stream *s, enum side side, struct errs *errs)
 {
     struct replay_hop *h = &s->replay.hop[side];
-    if (!h->asked) return true;
+    if (!h->asked || !s->wire->device) return true;
     if (!own_address(s, side, h->own, errs)) return false;
+    h->has_own = true;
     return h->to.family == FAMILY_MAC ||
            neigh_resolve(place_of(s, side), h->to, h->mac, s->at, errs);
 }
@@ -63,7 +64,7 @@ bool link_packets(struct plan *p, struct errs *errs)
         struct stream *s = &p->streams[i];
         for (enum side side = 0; s->wire && s->wire->device && side < SIDES; side++) {
             bool linked =
-                s->way == WAY_REPLAY ? link_replay(s, side, errs) : link_packets_of(s, side, errs);
+                s->replay.path ? link_replay(s, side, errs) : link_packets_of(s, side, errs);
             fine = fine && linked;
         }
     }

@@ -65,6 +65,7 @@ static void book_run(struct outbox *o, size_t from, size_t to, uint64_t sent)
         if (l->stream->loop == LOOP_OPEN) hist_add(&l->own, sent > could ? sent - could : 0);
     }
     if (l->env->flows) by_flow_sent(l, o->number + from, o->due + from, to - from, &o->scratch);
+    if (o->gone) o->gone(l, from, to - from, GONE_SENT);
     l->last_sent = sent;
 }
 
@@ -82,6 +83,7 @@ static void book_sent(struct outbox *o, size_t n, uint64_t sent)
 static void fail_one(struct outbox *o, enum error_kind why)
 {
     size_t i = o->from++;
+    if (o->gone) o->gone(o->lane, i, 1, GONE_FAILED);
     lane_fails(o->lane, o->cell[i], o->due[i], why);
     o->blocked_since = 0;
 }
@@ -157,6 +159,7 @@ bool outbox_settled(struct outbox *o, uint64_t now)
 
 void outbox_shed(struct outbox *o)
 {
+    if (o->gone) o->gone(o->lane, o->from, o->n - o->from, GONE_SHED);
     for (; o->from < o->n; o->from++) lane_sheds(o->lane, o->cell[o->from], o->due[o->from]);
     o->from = o->n = 0;
 }

@@ -1,5 +1,7 @@
 #include "run/outcome.h"
 
+#include "plan/clone.h"
+
 #include <stdio.h>
 #include <time.h>
 
@@ -76,7 +78,7 @@ static void describe_streams(const struct outcome *o, struct result *r, uint64_t
         const struct stream *s = &p->streams[i];
         struct result_stream *x = &r->streams[i];
         x->loop = loops[s->loop];
-        if (s->schedule && s->way != WAY_CONVERSATIONS)
+        if (s->schedule && !s->by_size && s->way != WAY_CONVERSATIONS)
             x->planned = stream_units(s, end) - stream_units(s, p->warmup < end ? p->warmup : end);
         else if (s->way == WAY_REPLAY || s->way == WAY_CONVERSATIONS)
             x->planned = x->counts.offered;
@@ -150,6 +152,21 @@ static void check_ports(struct result *r, size_t i)
                                        r->streams[i].name, units_whole(n, missing)));
 }
 
+/* What the capture lost may be what is told as timed out. */
+static void check_capture(const struct outcome *o, const struct catcher *c, struct result *r,
+                          size_t i)
+{
+    char lost[UNITS_BUF], missed[UNITS_BUF];
+    uint64_t dropped = c->path[i].dropped, missing = r->streams[i].counts.timed_out;
+    if (o->plan->streams[i].way != WAY_PACKETS || !dropped || !missing) return;
+    result_invalid(r, arena_printf(r->arena,
+                                   "stream %s: the capture dropped %s packets, so none of the %s "
+                                   "that timed out is known to be lost; give it a lower rate or "
+                                   "an idle machine",
+                                   r->streams[i].name, units_whole(lost, dropped),
+                                   units_whole(missed, missing)));
+}
+
 static void find_failure(const struct outcome *o, struct result *r)
 {
     const struct counts *c = &r->totals;
@@ -176,6 +193,20 @@ static void find_failure(const struct outcome *o, struct result *r)
                                  (unsigned long long)r->streams[i].counts.failed,
                                  o->plan->streams[i].replay.path);
     }
+}
+
+/* Frames that came due and were dropped for being late did not leave, whoever asked for it. */
+static void check_dropped(const struct outcome *o, struct result *r, size_t i)
+{
+    const struct counts *c = &r->streams[i].counts;
+    char n[UNITS_BUF];
+    if (o->plan->streams[i].way != WAY_REPLAY || o->stopped_at != NEVER) return;
+    uint64_t dropped = c->shed - counts_skipped(c);
+    if (dropped)
+        result_invalid(r, arena_printf(r->arena,
+                                       "stream %s: %s frames were too late to leave and were "
+                                       "dropped",
+                                       r->streams[i].name, units_whole(n, dropped)));
 }
 
 static const char *format_start(struct arena *a, uint64_t wall_ns)
@@ -211,6 +242,28 @@ static void add_talks(struct result_talks *into, const struct result_talks *t)
     into->shed += t->shed;
 }
 
+/* What streams of copies were made from. */
+static void add_templates(const struct plan *p, struct result *r)
+{
+    for (size_t i = 0; i < r->n; i++) {
+        const struct clone *c = p->streams[i].replay.clone;
+        struct result_templates *t = &r->streams[i].templates;
+        if (!c) continue;
+        t->conversations = c->of.n;
+        t->frames = c->of.frames;
+        memcpy(t->left_out, c->of.left_out, sizeof t->left_out);
+    }
+}
+
+/* A replay has one lane. */
+static void add_loops(struct result *r, struct result_stream *s, const struct lane *l)
+{
+    struct loops *copy = arena_new(r->arena, struct loops);
+    *copy = *l->loops;
+    s->loops = copy;
+    s->recorded = l->recorded;
+}
+
 /* What lanes tell besides what is in their recorders. */
 static void add_lanes(const struct outcome *o, struct result *r)
 {
@@ -219,7 +272,9 @@ static void add_lanes(const struct outcome *o, struct result *r)
             const struct lane *l = o->workers[w].lanes[i];
             if (!l) continue;
             gaps_merge(&r->streams[i].gaps, &l->gaps.gaps);
+            result_sides_merge(&r->streams[i].sides, &l->sides);
             add_talks(&r->streams[i].talks, &l->talks);
+            if (l->loops) add_loops(r, &r->streams[i], l);
         }
 }
 
@@ -230,6 +285,7 @@ static void add_capture(const struct catcher *c, struct result *r)
     for (size_t i = 0; i < r->n; i++) {
         r->streams[i].jitter_ns = c->path[i].jitter_ns;
         r->streams[i].reorder_extent = c->path[i].reorder_extent;
+        r->streams[i].unchecked = c->path[i].unchecked;
         r->streams[i].answers.arp = c->asked_for[i].arp;
         r->streams[i].answers.nd = c->asked_for[i].nd;
         r->streams[i].answers.echo = c->asked_for[i].echo;
@@ -239,6 +295,7 @@ static void add_capture(const struct catcher *c, struct result *r)
     r->capture.matched = c->counts.matched;
     r->capture.foreign = c->counts.foreign;
     r->capture.dropped = c->counts.dropped;
+    r->capture.cut = c->counts.cut;
     r->wire_absent = c->wire_absent ? arena_strdup(r->arena, c->wire_absent) : NULL;
 }
 
@@ -248,6 +305,7 @@ struct result *outcome_result(const struct outcome *o, const struct catcher *c, 
     struct result *r = result_open(a, &p->layout, p->stream_names, p->kind_names);
     for (unsigned w = 0; w < p->workers; w++) result_add(r, o->workers[w].env.rec);
     add_lanes(o, r);
+    add_templates(p, r);
     add_capture(c, r);
     uint64_t end = measured_end(o, a), last = last_of_all(o);
     r->spate = SPATE_VERSION;
@@ -268,6 +326,8 @@ struct result *outcome_result(const struct outcome *o, const struct catcher *c, 
         check_own_lateness(o, r, i);
         check_rate(o, r, i);
         check_ports(r, i);
+        check_dropped(o, r, i);
+        check_capture(o, c, r, i);
     }
     find_failure(o, r);
     return r;

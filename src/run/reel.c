@@ -71,7 +71,8 @@ static uint64_t due_of(struct reel *r, uint64_t now)
     uint64_t due = scaled(r, r->last);
     if (s->loop == LOOP_FLOOD)
         due = now;
-    else if (s->schedule && schedule_due(s->schedule, r->schedule, r->index, 1, 1, &due) == 0)
+    else if (s->schedule && schedule_due(s->schedule, r->schedule, s->by_size ? r->bytes : r->index,
+                                         1, 1, &due) == 0)
         due = NEVER;
     return due + (due < NEVER - r->shift ? r->shift : 0);
 }

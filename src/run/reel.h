@@ -24,6 +24,7 @@ struct reel {
     size_t file;
     enum side side;
     uint64_t due, index, loop;
+    uint64_t bytes; /* of the frames before this one, as a rate in bits counts them */
     bool backwards; /* stamped before its predecessor, and the profile says to skip such */
     bool have, ended;
     char damage[320]; /* what is wrong with a file; empty: nothing so far */
@@ -41,7 +42,8 @@ bool reel_open(struct reel *r, const struct stream *s, uint64_t until, struct ar
                struct errs *errs);
 /* Looks for the next frame. */
 enum reel_state reel_look(struct reel *r, uint64_t now);
-/* The frame has been used. */
+/* The frame has been used. Where a rate in bits says when frames are due, `bytes` must have been
+ * told by the next look. */
 static inline void reel_take(struct reel *r)
 {
     r->have = false;

@@ -64,7 +64,8 @@ static bool open_lane(struct worker *w, const struct stream *s, struct matcher *
 }
 
 bool worker_open(struct worker *w, const struct plan *p, unsigned number, struct matcher *matchers,
-                 struct tap **taps, struct flow_table **flows, struct errs *errs)
+                 struct tap **taps, struct flow_table **flows, const struct step *step,
+                 struct errs *errs)
 {
     struct where nowhere = {0};
     w->precise = needs_precision(p);
@@ -77,6 +78,7 @@ bool worker_open(struct worker *w, const struct plan *p, unsigned number, struct
         .base = base,
         .rec = rec_open(&p->layout),
         .worker = number,
+        .step = step,
         .heard = &w->heard,
         .buffer = arena_alloc(&w->arena, LANE_BUFFER),
     };

@@ -8,7 +8,7 @@ static size_t bin_of(const struct hist *h, uint64_t ns)
     return hist_bin_at(h->bits, ns);
 }
 
-static void load_latency(struct load *l, json_t *o, const struct step *up, struct hist *h)
+void load_hist(struct load *l, json_t *o, const struct step *up, struct hist *h)
 {
     json_t *hdr = json_object_get(o, "hdr");
     uint64_t count = load_count(l, o, up, "count"), min = load_count(l, o, up, "min_ns"),
@@ -31,8 +31,7 @@ static void load_latency(struct load *l, json_t *o, const struct step *up, struc
     h->sum = sum;
 }
 
-/* Counts by kind of error: of `errors`, or of `skipped`. */
-static void load_errors(struct load *l, json_t *o, const struct step *up, uint64_t *by_kind)
+void load_errors(struct load *l, json_t *o, const struct step *up, uint64_t *by_kind)
 {
     const char *key;
     json_t *v;
@@ -76,7 +75,7 @@ static void load_latencies(struct load *l, json_t *o, const struct step *up, str
         else if (!json_is_object(v))
             load_wrong(l, &at, "is not an object");
         else
-            load_latency(l, v, &at, &c->latency[i]);
+            load_hist(l, v, &at, &c->latency[i]);
     }
 }
 

@@ -26,6 +26,7 @@ struct result *result_open(struct arena *a, const struct rec_layout *l,
         st->loop = "open";
         st->kinds = arena_array(a, struct result_kind, st->n);
         counts_open(&st->counts);
+        gaps_open(&st->gaps);
         for (size_t k = 0; k < st->n; k++, cell++) {
             assert(l->stream_of[cell] == s);
             st->kinds[k].name = arena_strdup(a, kind_names[cell]);
@@ -45,6 +46,7 @@ void result_close(struct result *r)
     for (size_t s = 0; s < r->n; s++) {
         counts_close(&r->streams[s].counts);
         flow_table_close(r->streams[s].flows.table);
+        gaps_close(&r->streams[s].gaps);
         for (size_t k = 0; k < r->streams[s].n; k++) counts_close(&r->streams[s].kinds[k].counts);
     }
     for (size_t i = 0; i < r->slice_count; i++) counts_close(&r->slices[i].counts);
@@ -129,6 +131,15 @@ void result_invalid(struct result *r, const char *why)
     for (size_t i = 0; i < r->invalid; i++)
         if (strcmp(r->invalid_because[i], why) == 0) return;
     if (r->invalid < room) r->invalid_because[r->invalid++] = arena_strdup(r->arena, why);
+}
+
+void result_sides_merge(struct result_sides *into, const struct result_sides *from)
+{
+    for (size_t i = 0; i < SIDES; i++) into->told.frames[i] += from->told.frames[i];
+    for (size_t i = 0; i < TOLD_WAYS; i++) into->told.told[i] += from->told.told[i];
+    into->told.forgotten += from->told.forgotten;
+    into->seen += from->seen;
+    into->unseen += from->unseen;
 }
 
 double result_seconds(const struct result *r)

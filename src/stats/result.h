@@ -12,7 +12,9 @@
 #include "stats/flow_table.h"
 #include "stats/gaps.h"
 #include "stats/hash.h"
+#include "stats/loops.h"
 #include "stats/recorder.h"
+#include "trace/conversations.h"
 #include "trace/sides.h"
 
 enum verdict { VERDICT_PASS, VERDICT_FAIL, VERDICT_NODATA };
@@ -24,6 +26,23 @@ extern const char *const verdict_names[VERDICTS]; /* pass fail nodata */
 struct result_sides {
     struct sides_counts told;
     uint64_t seen, unseen;
+};
+/* What a stream of copies was made from: conversations of a capture, their frames, and the frames
+ * that belong to none, by reason. */
+struct result_templates {
+    uint64_t conversations, frames;
+    uint64_t left_out[LEFT_OUT_COUNT];
+};
+void result_sides_merge(struct result_sides *into, const struct result_sides *from);
+/* Frames told apart; 0: the stream has one side. */
+static inline uint64_t result_sides_count(const struct result_sides *s)
+{
+    return s->told.frames[SIDE_CLIENT] + s->told.frames[SIDE_SERVER];
+}
+/* Conversations of a recording, warm-up included; those of which a frame stayed behind are torn. */
+struct result_recorded {
+    uint64_t count, torn;
+    bool capped; /* there are more, which are not told apart */
 };
 /* Conversations of a stream, behind the warm-up: started = completed + cut_short, and those that
  * were to begin are started or shed. */
@@ -43,11 +62,15 @@ struct result_stream {
     size_t n;
     struct counts counts; /* the sum of its kinds */
     unit_hash hash;
-    struct gaps gaps;          /* open loops of packets; count 0 for others */
-    struct result_sides sides; /* replays with two sides; zero for others */
-    struct result_talks talks; /* streams of conversations; zero for others */
+    struct gaps gaps;                  /* open loops of packets; count 0 for others */
+    const struct loops *loops;         /* replays; NULL for others */
+    struct result_recorded recorded;         /* replays; zero for others */
+    struct result_sides sides;         /* replays with two sides; zero for others */
+    struct result_talks talks;         /* streams of conversations; zero for others */
+    struct result_templates templates; /* streams of copies; zero for others */
     /* Streams received on another interface; 0 for others. */
     uint64_t reorder_extent; /* the largest, in packets (RFC 4737, section 4.2.2) */
+    uint64_t unchecked;      /* arrived cut short: their content could not be compared */
     double jitter_ns;        /* smoothed variation of transit times (RFC 3550, section 6.4.1) */
     /* Requests for the stream's own addresses that were answered. */
     struct {
@@ -91,6 +114,7 @@ struct result {
     bool captured;
     struct {
         uint64_t seen, matched, foreign, dropped;
+        uint64_t cut; /* shorter than they say, so that a token was not there to be found */
     } capture;
 };
 

@@ -75,6 +75,14 @@ static json_t *latency(const struct hist *h)
     return o;
 }
 
+static json_t *by_kind(const uint64_t *n)
+{
+    json_t *o = json_object();
+    for (size_t i = 1; i < ERROR_COUNT; i++)
+        if (n[i]) set(o, error_names[i], whole(n[i]));
+    return o;
+}
+
 static void set_counts(json_t *o, const struct counts *c, double plan, double achieved)
 {
     set(o, "offered", whole(c->offered));
@@ -89,20 +97,12 @@ static void set_counts(json_t *o, const struct counts *c, double plan, double ac
     set(o, "reordered", whole(c->reordered));
     set(o, "bytes_sent", whole(c->bytes_sent));
     set(o, "bytes_received", whole(c->bytes_received));
-    json_t *rate = json_object(), *errors = json_object(), *status = json_object();
-    json_t *skipped = json_object();
+    json_t *rate = json_object(), *status = json_object();
     set(rate, "planned", planned(plan));
     set(rate, "achieved", real(achieved));
     set(o, "rate", rate);
-    for (size_t i = 1; i < ERROR_COUNT; i++)
-        if (c->errors[i]) set(errors, error_names[i], whole(c->errors[i]));
-    set(o, "errors", errors);
-    for (size_t i = 1; i < ERROR_COUNT; i++)
-        if (c->skipped[i]) set(skipped, error_names[i], whole(c->skipped[i]));
-    if (json_object_size(skipped))
-        set(o, "skipped", skipped);
-    else
-        json_decref(skipped);
+    set(o, "errors", by_kind(c->errors));
+    if (counts_skipped(c)) set(o, "skipped", by_kind(c->skipped));
     for (unsigned i = 1; i < STATUS_MAX; i++) {
         char code[8];
         snprintf(code, sizeof code, "%u", i);
@@ -129,6 +129,54 @@ static json_t *gaps(const struct gaps *g)
     set(o, "within_1us", whole(g->within_1us));
     set(o, "within_5us", whole(g->within_5us));
     set(o, "within_50us", whole(g->within_50us));
+    if (!g->error.count) return o;
+    set(o, "error", latency(&g->error));
+    set(o, "first_due_ns", whole(g->course.first_due));
+    set(o, "last_due_ns", whole(g->course.last_due));
+    set(o, "first_sent_ns", whole(g->course.first_sent));
+    set(o, "last_sent_ns", whole(g->course.last_sent));
+    set(o, "duration_error_ns", json_integer((json_int_t)gaps_duration_error(g)));
+    return o;
+}
+
+static json_t *sides(const struct result_sides *s)
+{
+    json_t *o = json_object(), *told = json_object();
+    for (size_t i = 0; i < SIDES; i++) set(o, side_names[i], whole(s->told.frames[i]));
+    for (size_t i = 0; i < TOLD_WAYS; i++) set(told, told_names[i], whole(s->told.told[i]));
+    set(o, "told", told);
+    set(o, "forgotten", whole(s->told.forgotten));
+    set(o, "seen", whole(s->seen));
+    set(o, "unseen", whole(s->unseen));
+    return o;
+}
+
+/* Loops are numbered from 1 for people. */
+static json_t *loops(const struct loops *l)
+{
+    json_t *all = json_array();
+    for (size_t i = 0; i < loops_rows(l); i++) {
+        const struct loop_row *r = &l->row[i];
+        uint64_t last = (i + 1) * l->width;
+        json_t *o = json_object();
+        set(o, "first", whole(i * l->width + 1));
+        set(o, "last", whole(last < l->begun ? last : l->begun));
+        set(o, "offered", whole(r->offered));
+        set(o, "sent", whole(r->sent));
+        set(o, "shed", whole(r->shed));
+        set(o, "failed", whole(r->failed));
+        set(o, "skipped", by_kind(r->skipped));
+        json_array_append_new(all, o);
+    }
+    return all;
+}
+
+static json_t *recorded(const struct result_recorded *x)
+{
+    json_t *o = json_object();
+    set(o, "count", whole(x->count));
+    set(o, "torn", whole(x->torn));
+    set(o, "capped", json_boolean(x->capped));
     return o;
 }
 
@@ -196,6 +244,17 @@ static json_t *talks(const struct result_talks *t)
     return o;
 }
 
+static json_t *templates(const struct result_templates *t)
+{
+    json_t *o = json_object(), *left_out = json_object();
+    for (size_t i = 0; i < LEFT_OUT_COUNT; i++)
+        if (t->left_out[i]) set(left_out, left_out_names[i].key, whole(t->left_out[i]));
+    set(o, "conversations", whole(t->conversations));
+    set(o, "frames", whole(t->frames));
+    set(o, "left_out", left_out);
+    return o;
+}
+
 static json_t *streams(const struct result *r)
 {
     json_t *all = json_array();
@@ -210,10 +269,15 @@ static json_t *streams(const struct result *r)
             set(o, "jitter_ns", real(s->jitter_ns));
             set(o, "reorder_extent", whole(s->reorder_extent));
         }
+        if (s->unchecked) set(o, "unchecked", whole(s->unchecked));
         if (s->gaps.count) set(o, "gaps", gaps(&s->gaps));
+        if (s->loops && s->loops->begun > 1) set(o, "loops", loops(s->loops));
+        if (s->recorded.count) set(o, "recorded", recorded(&s->recorded));
+        if (result_sides_count(&s->sides)) set(o, "sides", sides(&s->sides));
         if (s->answers.arp + s->answers.nd + s->answers.echo) set(o, "answers", answers(s));
         if (s->flows.number) set(o, "flows", flows(&s->flows));
         if (s->talks.started + s->talks.shed) set(o, "conversations", talks(&s->talks));
+        if (s->templates.conversations) set(o, "templates", templates(&s->templates));
         set_counts(o, &s->counts, s->planned_rate, result_rate(r, &s->counts));
         for (size_t k = 0; k < s->n; k++) {
             const struct counts *c = &s->kinds[k].counts;
@@ -301,6 +365,7 @@ bool result_write(const struct result *r, FILE *f)
         set(o, "seen", whole(r->capture.seen));
         set(o, "matched", whole(r->capture.matched));
         set(o, "foreign", whole(r->capture.foreign));
+        set(o, "cut", whole(r->capture.cut));
         set(o, "dropped", whole(r->capture.dropped));
         set(root, "capture", o);
     }

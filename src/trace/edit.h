@@ -24,5 +24,7 @@ void rewrite_tags(const struct rewrite *w, struct draft *d);
 void rewrite_macs(const struct rewrite *w, struct edit *e);
 void rewrite_nets(const struct rewrite *w, struct edit *e);
 void rewrite_ports(const struct rewrite *w, struct edit *e);
+/* The draft's new ends, which it has. */
+void rewrite_ends(struct edit *e);
 
 #endif

@@ -84,7 +84,8 @@ static void prepare(const struct rewrite *w, struct batch *b, struct draft *d, s
         struct span s = span_make(d[i].p, d[i].n);
         layout_ethernet(s, &d[i].at);
         b->index[i] = draw_index(w, &d[i], by_flow ? layout_flow(s, &d[i].at) : 0);
-        b->turned[i] = by_flow && !layout_from_client(s, &d[i].at);
+        b->turned[i] =
+            d[i].ends ? !d[i].ends->from_client : by_flow && !layout_from_client(s, &d[i].at);
         b->edit[i] = (struct edit){.draft = &d[i]};
     }
 }
@@ -100,6 +101,7 @@ static void map_all(const struct rewrite *w, struct batch *b, size_t n)
         rewrite_macs(w, &b->edit[i]);
         rewrite_nets(w, &b->edit[i]);
         rewrite_ports(w, &b->edit[i]);
+        if (d->ends) rewrite_ends(&b->edit[i]);
     }
 }
 
@@ -141,7 +143,7 @@ void rewrite_batch(const struct rewrite *w, struct scratch *scratch, struct draf
 {
     struct batch b;
     size_t rules = w->n_nets + w->n_ports + w->n_macs + w->n_vlans + w->n_draws;
-    if (rules == 0 && !w->ttl) { /* nothing is changed: most replays */
+    if (rules == 0 && !w->ttl && !d->ends) { /* nothing is changed: most replays */
         for (size_t i = 0; i < n; i++) {
             layout_ethernet(span_make(d[i].p, d[i].n), &d[i].at);
             settle_sums(w, &d[i], NULL);

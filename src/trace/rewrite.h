@@ -1,9 +1,9 @@
 /* rewrite: addresses, ports, tags and other fields of recorded frames changed on their way out.
  *
  * A struct rewrite is compiled by plan/ and immutable; run/ hands batches of drafts to it. Maps
- * come first, then the fields that generators draw, as columns over the batch; then the
- * checksums. In one frame only the outermost packet is changed: what a tunnel or an ICMP error
- * carries stays as recorded. */
+ * come first, then the new ends of drafts that are given such, all of a batch or none, then the
+ * fields that generators draw, as columns over the batch; then the checksums. In one frame only the
+ * outermost packet is changed: what a tunnel or an ICMP error carries stays as recorded. */
 #ifndef TRACE_REWRITE_H
 #define TRACE_REWRITE_H
 
@@ -61,6 +61,8 @@ struct rewrite {
     enum { PER_FRAME, PER_FLOW, PER_LOOP, PER_FLOW_AND_LOOP } per;
     enum { CHECKSUMS_FIX, CHECKSUMS_KEEP, CHECKSUMS_ALWAYS } checksums;
 };
+/* The address by the maps' rules; false, and *a is left, when none is about it. */
+bool rewrite_map_address(const struct rewrite *w, struct addr *a);
 /* Changes n <= BATCH drafts and finds their layouts. */
 void rewrite_batch(const struct rewrite *w, struct scratch *scratch, struct draft *d, size_t n);
 

@@ -37,21 +37,26 @@ void rewrite_macs(const struct rewrite *w, struct edit *e)
     map_mac(w, e, e->draft->at.net + 18);
 }
 
+bool rewrite_map_address(const struct rewrite *w, struct addr *a)
+{
+    for (size_t i = 0; i < w->n_nets; i++) {
+        const struct rewrite_net *m = &w->nets[i];
+        if (!prefix_has(m->from, *a)) continue;
+        unsigned keep = family_bits(a->family) - m->to.bits;
+        u128 mask = keep == 128 ? ~(u128)0 : ((u128)1 << keep) - 1;
+        /* From a longer prefix the bits between are the old network's own: none to keep. */
+        unsigned own = family_bits(a->family) - m->from.bits;
+        if (own < keep) mask = own == 0 ? 0 : ((u128)1 << own) - 1;
+        a->v = m->to.first.v | (a->v & mask);
+        return true;
+    }
+    return false;
+}
+
 static void map_net(const struct rewrite *w, struct edit *e, size_t at, enum family family)
 {
     struct addr a = addr_from_bytes(family, e->draft->p + at);
-    for (size_t i = 0; i < w->n_nets; i++) {
-        const struct rewrite_net *m = &w->nets[i];
-        if (!prefix_has(m->from, a)) continue;
-        unsigned keep = family_bits(family) - m->to.bits;
-        u128 mask = keep == 128 ? ~(u128)0 : ((u128)1 << keep) - 1;
-        /* From a longer prefix the bits between are the old network's own: none to keep. */
-        unsigned own = family_bits(family) - m->from.bits;
-        if (own < keep) mask = own == 0 ? 0 : ((u128)1 << own) - 1;
-        a.v = m->to.first.v | (a.v & mask);
-        edit_address(e, at, a);
-        return;
-    }
+    if (rewrite_map_address(w, &a)) edit_address(e, at, a);
 }
 
 void rewrite_nets(const struct rewrite *w, struct edit *e)

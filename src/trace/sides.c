@@ -40,6 +40,8 @@ const char *const told_names[TOLD_WAYS] = {
     [TOLD_NOT] = "untold",
 };
 
+const char *const side_names[SIDES] = {[SIDE_CLIENT] = "client", [SIDE_SERVER] = "server"};
+
 /* A packet as it is looked at. */
 struct packet_view {
     struct span frame;

@@ -25,7 +25,7 @@ enum told {
     TOLD_NOT,
     TOLD_WAYS,
 };
-extern const char *const told_names[TOLD_WAYS];
+extern const char *const told_names[TOLD_WAYS], *const side_names[SIDES];
 
 struct sides_ports {
     uint16_t lo, hi; /* both included */

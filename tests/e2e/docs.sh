@@ -27,7 +27,7 @@ reference() {
 # Blocks marked ini that hold a stream, each in a file of its own, where the files they name are.
 profiles() {
     local doc block n=0
-    cp profiles/words.txt profiles/sample.pcap "$t"
+    cp profiles/words.txt profiles/sample.pcap profiles/talks.pcap "$t"
     : >"$t/wrong"
     for doc in "${documents[@]}"; do
         [ "$doc" = docs/reference.md ] && continue

@@ -120,6 +120,9 @@ packet_profiles() (
     in_a "$SPATE" run profiles/replay.ini -i "$DEV_A" --set 'stream trace.speed=20x' \
         --set 'stream trace.loop=2' -o "$T/result.json" >"$T/out" 2>&1
     ran "replay runs" $? "$all_good and .totals.sent == 600"
+    in_a "$spate" run profiles/clones.ini -i "$DEV_A" --rate 200/s --duration 1s \
+        -o "$t/result.json" >"$t/out" 2>&1
+    ran "clones runs" $? "$all_good and (.streams[0].conversations | .completed == .started)"
 
     start ip netns exec "$NS_B" "$SPATE" serve --udp 198.19.0.1:7 --http 198.19.0.1:80
     until_true says 2 'listens on' || not_ok "serve starts" "$T/log"
