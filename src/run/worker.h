@@ -32,8 +32,7 @@ struct worker {
 };
 
 /* Opens the base, the recorder and the lanes; matchers and taps are this worker's, flows
- * everybody's, by stream. False
- * after adding what is wrong. */
+ * everybody's, by stream. False after adding what is wrong. */
 bool worker_open(struct worker *w, const struct plan *p, unsigned number, struct matcher *matchers,
                  struct tap **taps, struct flow_table **flows, const struct step *step,
                  struct errs *errs);
