@@ -7,11 +7,13 @@
 #define PLAN_PLAN_H
 
 #include "gate/gate.h"
+#include "gen/population.h"
 #include "pace/pace.h"
 #include "packet/packet.h"
 #include "proto/http1_edit.h"
 #include "proto/mask.h"
 #include "proto/proto.h"
+#include "stats/flow_table.h"
 #include "trace/axis.h"
 #include "trace/rewrite.h"
 #include "trace/select.h"
@@ -120,6 +122,7 @@ struct stream {
     enum loop loop;
     struct kind *kinds;
     size_t n;
+    const struct population *population; /* packets: their flows; NULL: none */
     const struct gen *pick; /* which kind, or conversation, unit n is: from 0; NULL: there is one */
     struct {
         struct conversation *v;

@@ -11,6 +11,7 @@
 #include "plan/plan.h"
 #include "run/matcher.h"
 #include "run/tap.h"
+#include "stats/flow_table.h"
 #include "stats/gaps.h"
 #include "stats/recorder.h"
 #include "stats/result.h"
@@ -48,12 +49,13 @@ struct lane_env {
     struct event_base *base; /* the worker's */
     struct rec *rec;         /* the worker's */
     unsigned worker;
-    uint64_t t0;             /* monotonic time of the start; set before the first work */
-    const uint64_t *heard;   /* the worker's: what came to sockets until then has been handled */
-    uint8_t *buffer;         /* LANE_BUFFER bytes, free between calls */
-    struct matcher *matcher; /* of this stream and worker; NULL: no replies are matched */
-    const struct step *step; /* NULL: nobody is there */
-    struct tap *tap;         /* of this worker; NULL: the stream's requests are not watched */
+    uint64_t t0;              /* monotonic time of the start; set before the first work */
+    const uint64_t *heard;    /* the worker's: what came to sockets until then has been handled */
+    uint8_t *buffer;          /* LANE_BUFFER bytes, free between calls */
+    struct matcher *matcher;  /* of this stream and worker; NULL: no replies are matched */
+    struct flow_table *flows; /* of this stream; NULL: no figures by flow */
+    const struct step *step;  /* NULL: nobody is there */
+    struct tap *tap;          /* of this worker; NULL: the stream's requests are not watched */
 };
 #define LANE_BUFFER 65536
 

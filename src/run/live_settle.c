@@ -132,8 +132,9 @@ void exchange_done(struct dialog *d, struct exchange *x, enum error_kind why, ui
         rec_left(live_rec(v), live_cell(v), x->due);
     } else if (x->number) {
         if (!why) note(d, x, at);
+        unsigned status = x->http && x->came.status ? x->came.status : STATUS_NONE;
         rec_answered(live_rec(v), live_cell(v), x->due, x->begun_at, why ? now : at, x->received,
-                     x->came.status, why);
+                     status, why);
     }
     mark_done(d, x, now);
     exchange_settle(d, x);

@@ -44,7 +44,8 @@ enum differ {
 extern const char *const differ_names[DIFFER_COUNT];
 extern const char *const differ_help[DIFFER_COUNT];
 
-#define STATUS_MAX 1000 /* status codes 1..999 are counted; 0 is no status */
+#define STATUS_MAX 1000 /* status codes 0..999 are counted; what they mean is the protocol's */
+#define STATUS_NONE STATUS_MAX /* a reply without any */
 
 struct counts {
     uint64_t offered, sent, shed, failed, answered, timed_out;

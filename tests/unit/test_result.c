@@ -252,12 +252,16 @@ static void test_replays_in_the_file(void **state)
     s->loops = l;
     s->recorded = (struct result_recorded){7, 3, true};
     s->sides = (struct result_sides){{{30, 20}, {1, 2, 3, 4, 40}, 9}, 45, 5};
+    s->talks = (struct result_talks){9, 7, 2, 1};
+    s->templates = (struct result_templates){4, 50, {[LEFT_NO_IP] = 6, [LEFT_ICMP] = 7}};
     char *text = written(r);
     struct result *back = read_text(&a, text, strlen(text), &errs);
     if (!back) fail_msg("%s", errs.v[0].text);
     assert_null(back->streams[0].loops);
     assert_memory_equal(back->streams[1].loops, l, sizeof *l);
     assert_memory_equal(&back->streams[1].sides, &s->sides, sizeof s->sides);
+    assert_memory_equal(&back->streams[1].talks, &s->talks, sizeof s->talks);
+    assert_memory_equal(&back->streams[1].templates, &s->templates, sizeof s->templates);
     const struct result_recorded *f = &back->streams[1].recorded;
     assert_true(f->count == 7 && f->torn == 3 && f->capped);
     result_close(back);
@@ -269,6 +273,8 @@ static void test_replays_in_the_file(void **state)
         {"\"loops\"", "\"first\": 3", "\"first\": 4", "out of place"},
         {"\"loops\"", "\"last\": 2", "\"last\": 0", "out of place"},
         {"\"recorded\"", "\"torn\": 3", "\"torn\": 8", "do not add up"},
+        {"\"conversations\"", "\"completed\": 7", "\"completed\": 8", "do not add up"},
+        {"\"templates\"", "\"no_ip\": 6", "\"no_ip\": \"6\"", "no_ip"},
         {"\"sides\"", "\"client\": 30", "\"client\": 31", "do not add up"},
     };
     for (size_t i = 0; i < sizeof wrongs / sizeof *wrongs; i++) {
@@ -315,6 +321,45 @@ static void test_gaps_in_the_file(void **state)
     arena_free(&a);
 }
 
+static void test_flows_in_the_file(void **state)
+{
+    (void)state;
+    struct arena a = {0};
+    struct errs errs = {0};
+    struct result *r = rig_result(&a, false);
+    r->streams[1].flows = (struct flow_summary){.number = 5, .absent = "of a reason"};
+    char *text = written(r);
+    struct result *back = read_text(&a, text, strlen(text), &errs);
+    if (!back) fail_msg("%s", errs.v[0].text);
+    const struct flow_summary *s = &r->streams[0].flows, *x = &back->streams[0].flows;
+    assert_int_equal(x->number, 1000);
+    assert_null(x->table);
+    assert_int_equal(x->with_loss, s->with_loss);
+    assert_int_equal(x->with_reordering, s->with_reordering);
+    assert_memory_equal(&x->sum, &s->sum, sizeof s->sum);
+    assert_int_equal(x->worst_n, FLOWS_WORST);
+    for (size_t i = 0; i < x->worst_n; i++) {
+        const struct flow_figures *f = &x->worst[i], *g = &s->worst[i];
+        assert_int_equal(f->flow, g->flow);
+        assert_int_equal(f->sent, g->sent);
+        assert_int_equal(f->lost, g->lost);
+        assert_int_equal(f->max_ns, g->max_ns);
+        assert_true(f->jitter_ns - g->jitter_ns < 1e-6);
+    }
+    assert_string_equal(back->streams[1].flows.absent, "of a reason");
+    char *again = written(back);
+    assert_string_equal(again, text);
+    result_close(back);
+    char *wrong = with(text, "\"flows\"", "\"lost\": 15", "\"lost\": 16");
+    assert_null(read_text(&a, wrong, strlen(wrong), &errs));
+    assert_string_equal(errs.v[0].text, "'streams[0].flows' do not add up");
+    free(wrong);
+    free(again);
+    free(text);
+    result_close(r);
+    arena_free(&a);
+}
+
 static void test_mistakes_are_told(void **state)
 {
     (void)state;
@@ -343,7 +388,7 @@ static void test_mistakes_are_told(void **state)
         {"totals", "\"refused\"", "\"\\u001b[31m\"",
          "'totals.errors.?[31m' is no kind of error that is known"},
         {"totals", "\"503\"", "\"1000\"",
-         "'totals.status.1000' is no status code, expected 1..999"},
+         "'totals.status.1000' is no status code, expected 0..999"},
         {"totals", "\"503\"", "\"0503\"", NULL},
         {"totals", "\"service\"", "\"sirvice\"",
          "'totals.latency.sirvice' is no latency that is known"},
@@ -441,6 +486,7 @@ int main(void)
         cmocka_unit_test(test_reasons_are_told_once),
         cmocka_unit_test(test_gaps_are_counted_apart),
         cmocka_unit_test(test_gaps_in_the_file),
+        cmocka_unit_test(test_flows_in_the_file),
         cmocka_unit_test(test_loops_are_joined_in_pairs),
         cmocka_unit_test(test_replays_in_the_file),
         cmocka_unit_test(test_mistakes_are_told),
