@@ -7,7 +7,7 @@
 #include <sys/socket.h>
 
 #define ROUNDS 16             /* reads in a row before others get their turn */
-#define QUIET_NS 200000000ull /* a reply shorter than recorded has ended after this silence */
+#define QUIET_NS 1000000000ull/* a reply shorter than recorded has ended after this silence */
 
 static void on_event(evutil_socket_t fd, short what, void *dialog);
 
