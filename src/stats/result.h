@@ -56,6 +56,7 @@ struct result_kind {
 struct result_stream {
     const char *name;
     const char *loop;    /* "open", "closed", "partly-open" */
+    bool flood;          /* closed by the wire alone: rate = max */
     double planned_rate; /* units due per second of measured time; 0 for a closed loop */
     uint64_t planned;    /* units due in the measured time; 0 for a closed loop */
     struct result_kind *kinds;

@@ -103,7 +103,7 @@ static void set_counts(json_t *o, const struct counts *c, double plan, double ac
     set(o, "rate", rate);
     set(o, "errors", by_kind(c->errors));
     if (counts_skipped(c)) set(o, "skipped", by_kind(c->skipped));
-    for (unsigned i = 1; i < STATUS_MAX; i++) {
+    for (unsigned i = 0; i < STATUS_MAX; i++) {
         char code[8];
         snprintf(code, sizeof code, "%u", i);
         if (c->status[i]) set(status, code, whole(c->status[i]));
@@ -219,6 +219,7 @@ static json_t *streams(const struct result *r)
         char hash[33];
         set(o, "name", text(s->name));
         set(o, "loop", text(s->loop));
+        if (s->flood) set(o, "flood", json_true());
         set(o, "planned", whole(s->planned));
         if (s->jitter_ns > 0) {
             set(o, "jitter_ns", real(s->jitter_ns));

@@ -73,7 +73,7 @@ redis_profile() {
     port=$(free_port)
     start redis-server --bind 127.0.0.1 --port "$port" --save '' --appendonly no --dir "$T"
     until_true listens "$port" || { not_ok "redis starts" "$T/log"; return; }
-    run_profile redis "$all_good" --target "redis://127.0.0.1:$port" --rate 2000/s --duration 2s \
+    run_profile redis "$all_good and .totals.status == {\"0\": .totals.answered}" --target "redis://127.0.0.1:$port" --rate 2000/s --duration 2s \
         --set run.warmup=0s
     stop "$STARTED"
 }
@@ -100,7 +100,7 @@ server:
 END
     start unbound -c "$T/unbound.conf"
     until_true listens "$port" || { not_ok "unbound starts" "$T/log"; return; }
-    run_profile dns-resolver "$all_good and .totals.status[\"3\"] > 0" --target "dns://127.0.0.1:$port" \
+    run_profile dns-resolver "$all_good and .totals.status[\"3\"] > 0 and .totals.status[\"0\"] + .totals.status[\"3\"] == .totals.answered" --target "dns://127.0.0.1:$port" \
         --duration 2s --set run.warmup=0s
     stop "$STARTED"
 }

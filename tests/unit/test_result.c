@@ -349,7 +349,7 @@ static void test_mistakes_are_told(void **state)
         {"totals", "\"refused\"", "\"\\u001b[31m\"",
          "'totals.errors.?[31m' is no kind of error that is known"},
         {"totals", "\"503\"", "\"1000\"",
-         "'totals.status.1000' is no status code, expected 1..999"},
+         "'totals.status.1000' is no status code, expected 0..999"},
         {"totals", "\"503\"", "\"0503\"", NULL},
         {"totals", "\"service\"", "\"sirvice\"",
          "'totals.latency.sirvice' is no latency that is known"},
