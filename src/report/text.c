@@ -15,9 +15,13 @@ static void put_whole(const struct page *p, uint64_t n)
 /* What the streams have in common. */
 static const char *loop_of(const struct result *r)
 {
+    static const struct result_stream none = {.loop = "no"};
+    const struct result_stream *s = r->n ? &r->streams[0] : &none;
     for (size_t i = 1; i < r->n; i++)
-        if (strcmp(r->streams[i].loop, r->streams[0].loop) != 0) return "mixed";
-    return r->n ? r->streams[0].loop : "no";
+        if (r->streams[i].flood != s->flood || strcmp(r->streams[i].loop, s->loop) != 0)
+            return "mixed loops";
+    if (s->flood) return "as fast as the wire takes it";
+    return arena_printf(r->arena, "%s loop", s->loop);
 }
 
 static void part_head(const struct page *p)
@@ -28,7 +32,7 @@ static void part_head(const struct page *p)
              r->target ? " → " : "", r->target ? r->target : "");
     page_cell(p, INK_BOLD, page_length(line) > p->width ? (int)p->width : 0, line);
     fputc('\n', p->f);
-    int n = snprintf(line, sizeof line, "%.4g s measured, %s loop, seed %llu, %u worker%s",
+    int n = snprintf(line, sizeof line, "%.4g s measured, %s, seed %llu, %u worker%s",
                      r->duration_s, loop_of(r), (unsigned long long)r->seed, r->workers,
                      r->workers == 1 ? "" : "s");
     if (r->cpu_s > 0 && r->duration_s > 0)
@@ -360,6 +364,7 @@ static bool write_text(const struct result *r, const struct report_style *style,
     fputc('\n', f);
     part_rate(&p);
     part_units(&p);
+    part_flows(&p);
     part_recorded(&p);
     part_sides(&p);
     part_talks(&p);

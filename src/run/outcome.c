@@ -78,6 +78,7 @@ static void describe_streams(const struct outcome *o, struct result *r, uint64_t
         const struct stream *s = &p->streams[i];
         struct result_stream *x = &r->streams[i];
         x->loop = loops[s->loop];
+        x->flood = s->loop == LOOP_FLOOD;
         if (s->schedule && !s->by_size && s->way != WAY_CONVERSATIONS)
             x->planned = stream_units(s, end) - stream_units(s, p->warmup < end ? p->warmup : end);
         else if (s->way == WAY_REPLAY || s->way == WAY_CONVERSATIONS)

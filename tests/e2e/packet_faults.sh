@@ -133,6 +133,54 @@ laws "$T/r.json" "streams of the same packet: the run"
 holds "$T/r.json" "streams of the same packet: each is answered, nothing twice" \
     '.streams | length == 4 and all(.sent == 500 and .answered == 500 and .duplicated == 0)'
 
+# --- a server that answers in five ways: in two of them the token comes back where it was ---
+
+cat >"$T/odd.py" <<'PY'
+import socket, sys
+s = socket.socket(socket.AF_INET, socket.SOCK_DGRAM)
+s.setsockopt(socket.SOL_SOCKET, socket.SO_RCVBUF, 8 << 20)
+s.bind((sys.argv[1], 7))
+other = socket.socket(socket.AF_INET, socket.SOCK_DGRAM)
+other.bind((sys.argv[1], 8))
+print("ready", flush=True)
+n = 0
+while True:
+    data, to = s.recvfrom(65536)
+    n += 1
+    if n % 5 == 0: s.sendto(data, to)
+    elif n % 5 == 1: s.sendto(b"answer: " + data, to)
+    elif n % 5 == 2: s.sendto(data[:len(data) // 2], to)
+    elif n % 5 == 3: other.sendto(data, to)
+    else: s.sendto(data + b" indeed", to)
+PY
+cat >"$T/p.ini" <<INI
+[run]
+interface = $DEV_A
+[stream ask]
+rate = 1k/s
+count = 500
+replies = yes
+timeout = 500ms
+[packet p]
+layers = eth / ipv4 / udp
+eth.dst = $MAC_B
+ipv4.src = $IP_A
+ipv4.dst = $IP_B
+udp.sport = 20000..29999
+udp.dport = 7
+size = 120
+INI
+start ip netns exec "$NS_B" python3 "$T/odd.py" "$IP_B"
+odd=$STARTED
+until_true grep -q ready "$T/log" || not_ok "a server that answers oddly begins" "$T/log"
+spate_a run "$T/p.ini" -o "$T/r.json"
+stop "$odd"
+exits "0 5" "a server that answers oddly"
+laws "$T/r.json" "a server that answers oddly: the run"
+holds "$T/r.json" "a server that answers oddly: whole and prefixed replies count, others are foreign" \
+    '.totals.sent == 500 and .totals.answered == 200 and .totals.timed_out == 300 and
+     .totals.duplicated == 0 and .capture.matched == 200'
+
 # --- a capture that cannot keep up: it is kept from reading while the peer floods it ---
 
 cat >"$T/p.ini" <<INI

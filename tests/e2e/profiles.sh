@@ -73,7 +73,7 @@ redis_profile() {
     port=$(free_port)
     start redis-server --bind 127.0.0.1 --port "$port" --save '' --appendonly no --dir "$T"
     until_true listens "$port" || { not_ok "redis starts" "$T/log"; return; }
-    run_profile redis "$all_good" --target "redis://127.0.0.1:$port" --rate 2000/s --duration 2s \
+    run_profile redis "$all_good and .totals.status == {\"0\": .totals.answered}" --target "redis://127.0.0.1:$port" --rate 2000/s --duration 2s \
         --set run.warmup=0s
     stop "$STARTED"
 }
@@ -100,7 +100,7 @@ server:
 END
     start unbound -c "$T/unbound.conf"
     until_true listens "$port" || { not_ok "unbound starts" "$T/log"; return; }
-    run_profile dns-resolver "$all_good and .totals.status[\"3\"] > 0" --target "dns://127.0.0.1:$port" \
+    run_profile dns-resolver "$all_good and .totals.status[\"3\"] > 0 and .totals.status[\"0\"] + .totals.status[\"3\"] == .totals.answered" --target "dns://127.0.0.1:$port" \
         --duration 2s --set run.warmup=0s
     stop "$STARTED"
 }
@@ -140,6 +140,10 @@ packet_profiles() (
     in_a "$SPATE" run profiles/through.ini -i near --set 'stream probe.receive=far' --rate 1000/s \
         --duration 1s -o "$T/result.json" >"$T/out" 2>&1
     ran "through runs" $? "$all_good and .capture.matched == 1000 and .totals.reordered == 0"
+    in_a "$SPATE" run profiles/flows.ini -i near --set 'stream clients.receive=far' --rate 1000/s \
+        --duration 1s -o "$t/result.json" >"$t/out" 2>&1
+    ran "flows runs" $? "$all_good and (.streams[0].flows | .sent == 1000 and .lost == 0 and
+        .number == 200000 and .with_packets > 100)"
     rfc2544_profiles
     exit $FAILED
 )
