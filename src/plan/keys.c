@@ -126,6 +126,15 @@ const struct param stream_keys[] = {
     {"macs", "address -> address", "none", "replay: link addresses; * stands for any unicast one"},
     {"vlan", "push N, pop or N -> M", "none", "replay: VLAN tags, in the order given"},
     {"ttl", "number generator", "as recorded", "replay: IPv4 time to live and IPv6 hop limit"},
+    {"dscp", "number generator", "as recorded",
+     "replay: differentiated services code point, 0..63, of IPv4 and IPv6"},
+    {"size", "number generator", "as recorded",
+     "replay: bytes of each frame without its check sequence: payloads are cut or filled up with "
+     "zeros, "
+     "and lengths and checksums follow; fragments stay"},
+    {"payload", "zero, random or a text", "as recorded",
+     "replay: what TCP, UDP and echoes carry, at its length; a text with ${...} is repeated"},
+    {"inside", "yes or no", "no", "replay: map and ports also change what tunnels carry"},
     {"per", "frame, flow, loop or flow+loop", "frame",
      "replay: what fields are drawn for; by flow, src is the client's side and dst the server's, "
      "whichever way a frame goes"},

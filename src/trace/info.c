@@ -3,6 +3,7 @@
 #include "trace/destination.h"
 #include "trace/flows.h"
 #include "trace/link.h"
+#include "trace/segment.h"
 
 #include <string.h>
 
@@ -10,6 +11,10 @@
 #define TAG 4u
 #define SECOND 1000000000
 
+const char *const info_sums[SUM_KINDS] = {
+    [SUM_IP4] = "ipv4",  [SUM_TCP] = "tcp",   [SUM_UDP] = "udp",
+    [SUM_ICMP] = "icmp", [SUM_SCTP] = "sctp",
+};
 const uint32_t info_size_below[INFO_SIZES] = {64, 128, 256, 512, 1024, 1519, 9019, UINT32_MAX};
 
 /* What is needed between frames only. */
@@ -114,6 +119,28 @@ static enum info_fate fate_of(const struct info_opts *o, const struct trace_fram
     return too_big(o, f, l) ? FATE_TOO_BIG : FATE_LEAVES;
 }
 
+static void look_at_sums(struct info *i, const struct trace_frame *f, const struct layout *l)
+{
+    struct sums_verdict v = {0};
+    if (l->version) v = sums_verify(f->bytes.p, f->bytes.n, l);
+    for (unsigned k = 0; v.checked && k < SUM_KINDS; k++) {
+        i->sums[k] += v.checked >> k & 1;
+        i->sums_wrong[k] += v.wrong >> k & 1;
+    }
+}
+
+/* A frame too long, and what oversize = segment would make of it. */
+static void look_at_excess(const struct info_opts *o, struct info *i, const struct trace_frame *f,
+                           const struct layout *l)
+{
+    struct draft d = {.p = (uint8_t *)f->bytes.p, .n = (uint32_t)f->bytes.n, .at = *l};
+    size_t parts = segment_count(&d, o->mtu + ETHERNET_HEADER + (l->tags ? TAG : 0));
+    i->over_mtu++;
+    if (!parts) return;
+    i->segmentable++;
+    i->segments += parts;
+}
+
 static void look_at(struct looking *k, const struct trace_frame *f)
 {
     struct info *i = k->info;
@@ -126,10 +153,9 @@ static void look_at(struct looking *k, const struct trace_frame *f)
     look_at_protocols(k, f, &l, known);
     add_row(&i->links, f->link, f->wire_len);
     add_row(&i->interfaces, f->interface, f->wire_len);
-    if (f->link == LINK_ETHERNET && too_big(k->opts, f, &l)) {
-        i->over_mtu++;
-        if (l.proto == PROTO_TCP && l.up && !l.fragment) i->segmentable++;
-    }
+    if (f->link == LINK_ETHERNET && too_big(k->opts, f, &l)) look_at_excess(k->opts, i, f, &l);
+    if (f->fcs) i->with_fcs++;
+    look_at_sums(i, f, &l);
     i->fate[fate_of(k->opts, f, &l)]++;
 }
 

@@ -7,6 +7,7 @@
 
 #include "base/addr.h"
 #include "base/err.h"
+#include "trace/sums.h"
 #include "trace/trace.h"
 
 #define INFO_ROWS 64
@@ -51,9 +52,14 @@ struct info {
     uint64_t flows;
     bool flows_capped; /* there are more */
     uint64_t fate[FATE_COUNT];
+    uint64_t segments;                               /* that segmentable frames would become */
+    uint64_t sums[SUM_KINDS], sums_wrong[SUM_KINDS]; /* checksums verified, and faulty ones */
+    uint64_t with_fcs;                               /* frames recorded with a check sequence */
     char problem[160]; /* how the file is damaged; empty when it is not */
 };
 
+/* "ipv4", "tcp", ... */
+extern const char *const info_sums[SUM_KINDS];
 /* Upper ends of the size classes, the last without limit. */
 extern const uint32_t info_size_below[INFO_SIZES];
 /* Reads the capture to its end; "-" is standard input. False after adding what is wrong: it
