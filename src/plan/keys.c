@@ -55,6 +55,15 @@ const struct param stream_keys[] = {
      "packets and conversations: answer ARP, neighbour solicitations and pings for their sources; "
      "on "
      "the interface of receive, for their destinations"},
+    {"flows", "number", "none",
+     "packets: how many flows they belong to, up to 4,294,967,296, for values `per flow` and "
+     "`along flow`; with replies or receive there are figures for each of up to 1,048,576"},
+    {"popularity", "uniform or zipf(s=1.1)", "uniform",
+     "flows: each has one packet in every round of all flows, or flow k comes in proportion to 1 / "
+     "(k+1)^s"},
+    {"flow_length", "number generator", "without end",
+     "flows: packets of a flow, behind which another takes its place: then `flows` is how many "
+     "there are at a time"},
     {"wire", "null, raw or pcapfile", "raw",
      "where frames leave: raw(veth0), pcapfile(out.pcap), null"},
     {"priority", "0..7", "0",
