@@ -4,9 +4,9 @@ static bool read_code(struct gate_source *src, unsigned *code)
 {
     uint64_t v;
     const struct token *t = &src->lex.tok;
-    if (t->kind != TOK_NUMBER || t->q.dim != DIM_NONE || !quantity_u64(&t->q, false, &v) || v < 1 ||
+    if (t->kind != TOK_NUMBER || t->q.dim != DIM_NONE || !quantity_u64(&t->q, false, &v) ||
         v >= STATUS_MAX)
-        return gate_wrong(src, "a status code of 1..999");
+        return gate_wrong(src, "a status code of 0..999");
     *code = (unsigned)v;
     lex_next(&src->lex);
     return true;

@@ -141,6 +141,6 @@ const struct param conversation_keys[] = {
     {"step", "client or server, a packet, after a pause", NULL,
      "one packet, repeated in order: client syn; server data * 10 after exp(2ms): ten of them, "
      "each "
-     "after a pause of its own"},
+     "after a pause of its own; client get again after 1s: with the TCP numbers of the last time"},
     {0},
 };

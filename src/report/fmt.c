@@ -101,6 +101,6 @@ void count_verdicts(const struct result *r, size_t n[3])
 bool has_closed_loop(const struct result *r)
 {
     for (size_t i = 0; i < r->n; i++)
-        if (strcmp(r->streams[i].loop, "closed") == 0) return true;
+        if (strcmp(r->streams[i].loop, "closed") == 0 && !r->streams[i].flood) return true;
     return false;
 }

@@ -22,6 +22,7 @@ char *fmt_rate(char buf[static FMT_BUF], double per_second);
 char *fmt_share(char buf[static FMT_BUF], double part);
 /* A gate's value by its unit; "no data" when it has none. */
 char *fmt_gate(char buf[static FMT_BUF], const struct result_gate *g);
+/* Whether there are users whose latencies it is about. */
 bool has_closed_loop(const struct result *r);
 /* How many gates have each verdict. */
 void count_verdicts(const struct result *r, size_t n[3]);

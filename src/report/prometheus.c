@@ -73,7 +73,7 @@ static void put_skipped(const struct out *o, const struct counts *c)
 
 static void put_status(const struct out *o, const struct counts *c)
 {
-    for (unsigned i = 1; i < STATUS_MAX; i++) {
+    for (unsigned i = 0; i < STATUS_MAX; i++) {
         char code[8];
         snprintf(code, sizeof code, "%u", i);
         if (c->status[i]) put_n(o, "spate_replies_total", "code", code, c->status[i]);

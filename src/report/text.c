@@ -15,9 +15,13 @@ static void put_whole(const struct page *p, uint64_t n)
 /* What the streams have in common. */
 static const char *loop_of(const struct result *r)
 {
+    static const struct result_stream none = {.loop = "no"};
+    const struct result_stream *s = r->n ? &r->streams[0] : &none;
     for (size_t i = 1; i < r->n; i++)
-        if (strcmp(r->streams[i].loop, r->streams[0].loop) != 0) return "mixed";
-    return r->n ? r->streams[0].loop : "no";
+        if (r->streams[i].flood != s->flood || strcmp(r->streams[i].loop, s->loop) != 0)
+            return "mixed loops";
+    if (s->flood) return "as fast as the wire takes it";
+    return arena_printf(r->arena, "%s loop", s->loop);
 }
 
 static void part_head(const struct page *p)
@@ -28,7 +32,7 @@ static void part_head(const struct page *p)
              r->target ? " → " : "", r->target ? r->target : "");
     page_cell(p, INK_BOLD, page_length(line) > p->width ? (int)p->width : 0, line);
     fputc('\n', p->f);
-    int n = snprintf(line, sizeof line, "%.4g s measured, %s loop, seed %llu, %u worker%s",
+    int n = snprintf(line, sizeof line, "%.4g s measured, %s, seed %llu, %u worker%s",
                      r->duration_s, loop_of(r), (unsigned long long)r->seed, r->workers,
                      r->workers == 1 ? "" : "s");
     if (r->cpu_s > 0 && r->duration_s > 0)
@@ -238,21 +242,21 @@ static void part_loops(const struct page *p, const struct result_stream *s)
         fputs(", each whole\n", p->f);
 }
 
-static void part_flows(const struct page *p)
+static void part_recorded(const struct page *p)
 {
     uint64_t count = 0, torn = 0;
     bool capped = false;
     for (size_t i = 0; i < p->r->n; i++) {
         const struct result_stream *s = &p->r->streams[i];
         part_loops(p, s);
-        count += s->flows.count;
-        torn += s->flows.torn;
-        capped = capped || s->flows.capped;
+        count += s->recorded.count;
+        torn += s->recorded.torn;
+        capped = capped || s->recorded.capped;
     }
     if (!count) return;
-    page_label(p, "flows");
+    page_label(p, "recorded");
     put_whole(p, count);
-    if (capped) fputs(" and more", p->f);
+    fputs(capped ? " conversations and more" : " conversations", p->f);
     put_term(p, ", ", torn, "with frames missing\n", INK_WARN);
 }
 
@@ -271,6 +275,37 @@ static void part_sides(const struct page *p)
     page_label(p, "passed");
     put_term(p, "", all.seen, "seen on the other side", INK_PLAIN);
     put_term(p, ", ", all.unseen, "not seen in time\n", INK_WARN);
+}
+
+/* Of streams of conversations. */
+static void part_talks(const struct page *p)
+{
+    struct result_talks all = {0};
+    for (size_t i = 0; i < p->r->n; i++) result_talks_merge(&all, &p->r->streams[i].talks);
+    if (!all.started && !all.shed) return;
+    page_label(p, "talks");
+    put_term(p, "", all.started, "conversations", INK_PLAIN);
+    put_term(p, " = ", all.completed, "completed", INK_GOOD);
+    put_term(p, " + ", all.cut_short, "cut short", INK_WARN);
+    put_term(p, "; ", all.shed, "not begun\n", INK_WARN);
+}
+
+/* Of streams of copies: what they are copies of. */
+static void part_templates(const struct page *p)
+{
+    struct result_templates all = {0};
+    uint64_t left_out = 0;
+    for (size_t i = 0; i < p->r->n; i++) {
+        const struct result_templates *t = &p->r->streams[i].templates;
+        all.conversations += t->conversations;
+        all.frames += t->frames;
+        for (size_t k = 0; k < LEFT_OUT_COUNT; k++) left_out += t->left_out[k];
+    }
+    if (!all.conversations) return;
+    page_label(p, "copies of");
+    put_term(p, "", all.conversations, "recorded conversations", INK_PLAIN);
+    put_term(p, ", ", all.frames, "frames", INK_PLAIN);
+    put_term(p, "; ", left_out, "left out\n", INK_WARN);
 }
 
 /* Requests for made-up addresses, which somebody must answer for replies to come. */
@@ -329,8 +364,10 @@ static bool write_text(const struct result *r, const struct report_style *style,
     fputc('\n', f);
     part_rate(&p);
     part_units(&p);
-    part_flows(&p);
+    part_recorded(&p);
     part_sides(&p);
+    part_talks(&p);
+    part_templates(&p);
     part_answers(&p);
     part_bytes(&p);
     part_gaps(&p);

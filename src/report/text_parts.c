@@ -73,7 +73,7 @@ static void put_status(const struct page *p)
 {
     unsigned column = PAGE_LABEL;
     char cell[FMT_BUF], u[UNITS_BUF];
-    for (unsigned i = 1; i < STATUS_MAX; i++) {
+    for (unsigned i = 0; i < STATUS_MAX; i++) {
         if (!p->r->totals.status[i]) continue;
         if (column == PAGE_LABEL) page_label(p, "status");
         int n = snprintf(cell, sizeof cell, "%s%u: %s", column > PAGE_LABEL ? "   " : "", i,
@@ -91,7 +91,7 @@ static void put_status(const struct page *p)
 void part_errors(const struct page *p)
 {
     bool any = counts_errors(&p->r->totals) + counts_skipped(&p->r->totals) > 0;
-    for (unsigned i = 1; i < STATUS_MAX && !any; i++) any = p->r->totals.status[i] > 0;
+    for (unsigned i = 0; i < STATUS_MAX && !any; i++) any = p->r->totals.status[i] > 0;
     if (any) fputc('\n', p->f);
     put_status(p);
     if (counts_errors(&p->r->totals)) page_ink(p, INK_BOLD, "errors\n");

@@ -75,7 +75,7 @@ static void book(struct arrivals *a, uint64_t index, enum content content, uint6
         return;
     }
     uint64_t done = at > sent ? at : sent;
-    rec_answered(c->rec, cell, due, sent, done, len, 0,
+    rec_answered(c->rec, cell, due, sent, done, len, STATUS_NONE,
                  content == CONTENT_CHANGED ? ERROR_CORRUPTED : ERROR_NONE);
     c->path[s->number].unchecked += content == CONTENT_CUT;
     if (out_of_order(a, index)) rec_reordered(c->rec, cell, due);

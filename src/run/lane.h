@@ -67,7 +67,7 @@ struct lane {
     struct result_sides sides; /* replays with two sides */
     struct result_talks talks; /* streams of conversations */
     const struct loops *loops; /* replays: loop by loop; NULL for others */
-    struct result_flows flows; /* replays: of the recording */
+    struct result_recorded recorded; /* replays: of the recording */
     const char *failed;        /* why the lane cannot go on; NULL: it can */
     /* Its turn among others, see turns.h. */
     size_t may_send;  /* frames that may leave before lanes of higher priority are looked at */

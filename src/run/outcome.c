@@ -78,6 +78,7 @@ static void describe_streams(const struct outcome *o, struct result *r, uint64_t
         const struct stream *s = &p->streams[i];
         struct result_stream *x = &r->streams[i];
         x->loop = loops[s->loop];
+        x->flood = s->loop == LOOP_FLOOD;
         if (s->schedule && !s->by_size && s->way != WAY_CONVERSATIONS)
             x->planned = stream_units(s, end) - stream_units(s, p->warmup < end ? p->warmup : end);
         else if (s->way == WAY_REPLAY || s->way == WAY_CONVERSATIONS)
@@ -234,14 +235,6 @@ static const char *describe_target(const struct plan *p)
     return p->n && p->streams[0].wire ? p->streams[0].wire->doc.name : "";
 }
 
-static void add_talks(struct result_talks *into, const struct result_talks *t)
-{
-    into->started += t->started;
-    into->completed += t->completed;
-    into->cut_short += t->cut_short;
-    into->shed += t->shed;
-}
-
 /* What streams of copies were made from. */
 static void add_templates(const struct plan *p, struct result *r)
 {
@@ -261,7 +254,7 @@ static void add_loops(struct result *r, struct result_stream *s, const struct la
     struct loops *copy = arena_new(r->arena, struct loops);
     *copy = *l->loops;
     s->loops = copy;
-    s->flows = l->flows;
+    s->recorded = l->recorded;
 }
 
 /* What lanes tell besides what is in their recorders. */
@@ -272,8 +265,8 @@ static void add_lanes(const struct outcome *o, struct result *r)
             const struct lane *l = o->workers[w].lanes[i];
             if (!l) continue;
             gaps_merge(&r->streams[i].gaps, &l->gaps.gaps);
+            result_talks_merge(&r->streams[i].talks, &l->talks);
             result_sides_merge(&r->streams[i].sides, &l->sides);
-            add_talks(&r->streams[i].talks, &l->talks);
             if (l->loops) add_loops(r, &r->streams[i], l);
         }
 }

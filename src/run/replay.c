@@ -346,8 +346,8 @@ static void replay_finish(struct lane *l)
     struct replay_lane *r = (struct replay_lane *)l;
     outbox_close(&r->out);
     l->loops = &r->loops;
-    l->flows.count = flows_count(r->flows, &l->flows.capped);
-    l->flows.torn = flows_torn(r->flows);
+    l->recorded.count = flows_count(r->flows, &l->recorded.capped);
+    l->recorded.torn = flows_torn(r->flows);
     if (r->reel.sides) l->sides.told = *sides_counts(r->reel.sides);
 }
 

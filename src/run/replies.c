@@ -21,8 +21,8 @@ static void book(struct replies *r, uint64_t index, uint64_t at, uint32_t len)
     case SETTLED_FIRST:
         if (watch_late(&r->watch, s->kinds[kind].cell, due, sent, at)) break;
         c->counts.matched++;
-        rec_answered(c->rec, s->kinds[kind].cell, due, sent, at > sent ? at : sent, len, 0,
-                     ERROR_NONE);
+        rec_answered(c->rec, s->kinds[kind].cell, due, sent, at > sent ? at : sent, len,
+                     STATUS_NONE, ERROR_NONE);
         break;
     case SETTLED_AGAIN:
         c->counts.matched++;

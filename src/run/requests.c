@@ -122,6 +122,15 @@ static void note(struct requests *r, const struct conn *c, uint64_t now)
 
 static void take(struct requests *r, uint64_t now);
 
+/* Status 0 means something where there is a whole reply only. */
+static unsigned status_of(const struct requests *r, const struct conn *c, enum error_kind why)
+{
+    bool whole = why == ERROR_NONE || why == ERROR_UNEXPECTED_STATUS ||
+                 why == ERROR_UNEXPECTED_HEADER || why == ERROR_UNEXPECTED_BODY;
+    bool has = r->lane.stream->proto->has_status && (whole || c->reply.status);
+    return has ? c->reply.status : STATUS_NONE;
+}
+
 static void ended(struct conn_pool *pool, struct conn *c, enum error_kind why, bool left)
 {
     struct requests *r = of_pool(pool);
@@ -130,7 +139,7 @@ static void ended(struct conn_pool *pool, struct conn *c, enum error_kind why, b
     if (left && r->lane.env->tap && why != ERROR_RESET && why != ERROR_CLOSED) note(r, c, now);
     if (left)
         rec_answered(r->lane.env->rec, cell(r, t), t->due, t->start, now, t->received,
-                     c->reply.status, why);
+                     status_of(r, c, why), why);
     else
         rec_failed(r->lane.env->rec, cell(r, t), t->due, why);
     release(r, c, now, !left);

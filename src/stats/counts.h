@@ -33,7 +33,8 @@ extern const char *const error_help[ERROR_COUNT];
 /* The kind for an errno of a socket or device. */
 enum error_kind error_of_errno(int e);
 
-#define STATUS_MAX 1000 /* status codes 1..999 are counted; 0 is no status */
+#define STATUS_MAX 1000 /* status codes 0..999 are counted; what they mean is the protocol's */
+#define STATUS_NONE STATUS_MAX /* a reply without any */
 
 struct counts {
     uint64_t offered, sent, shed, failed, answered, timed_out;

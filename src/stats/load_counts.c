@@ -54,10 +54,11 @@ static void load_status(struct load *l, json_t *o, const struct step *up, struct
     {
         char *end;
         unsigned long code = strtoul(key, &end, 10);
-        if (*key >= '1' && *key <= '9' && !*end && code < STATUS_MAX)
+        bool plain = key[0] >= '0' && key[0] <= '9' && (key[0] != '0' || !key[1]) && !*end;
+        if (plain && code < STATUS_MAX)
             c->status[code] = load_count(l, o, up, key);
         else
-            load_wrong_key(l, up, key, "is no status code, expected 1..999");
+            load_wrong_key(l, up, key, "is no status code, expected 0..999");
     }
 }
 

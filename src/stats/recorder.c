@@ -202,7 +202,7 @@ void rec_answered(struct rec *r, uint32_t cell, uint64_t due, uint64_t sent, uin
         struct counts *c = b.v[i];
         bump(&c->answered, 1);
         c->bytes_received += bytes;
-        if (status && status < STATUS_MAX) c->status[status]++;
+        if (status < STATUS_MAX) c->status[status]++;
         if (why) {
             bump(&c->errors[why], 1);
             continue;

@@ -38,7 +38,8 @@ void rec_shed(struct rec *r, uint32_t cell, uint64_t due);
 void rec_skipped(struct rec *r, uint32_t cell, uint64_t due, enum error_kind why);
 void rec_failed(struct rec *r, uint32_t cell, uint64_t due, enum error_kind why);
 void rec_sent(struct rec *r, uint32_t cell, uint64_t due, uint64_t sent, uint64_t bytes);
-/* `why` ERROR_NONE: as expected; else the reply is kept out of the latencies. */
+/* `why` ERROR_NONE: as expected; else the reply is kept out of the latencies. `status`: of the
+ * reply, or STATUS_NONE. */
 void rec_answered(struct rec *r, uint32_t cell, uint64_t due, uint64_t sent, uint64_t done,
                   uint64_t bytes, unsigned status, enum error_kind why);
 /* For a unit that expects no reply, after rec_sent: answered, without response or service. */

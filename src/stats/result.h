@@ -39,7 +39,7 @@ static inline uint64_t result_sides_count(const struct result_sides *s)
     return s->told.frames[SIDE_CLIENT] + s->told.frames[SIDE_SERVER];
 }
 /* Conversations of a recording, warm-up included; those of which a frame stayed behind are torn. */
-struct result_flows {
+struct result_recorded {
     uint64_t count, torn;
     bool capped; /* there are more, which are not told apart */
 };
@@ -48,6 +48,7 @@ struct result_flows {
 struct result_talks {
     uint64_t started, completed, cut_short, shed;
 };
+void result_talks_merge(struct result_talks *into, const struct result_talks *from);
 struct result_kind {
     const char *name;
     struct counts counts;
@@ -55,6 +56,7 @@ struct result_kind {
 struct result_stream {
     const char *name;
     const char *loop;    /* "open", "closed", "partly-open" */
+    bool flood;          /* closed by the wire alone: rate = max */
     double planned_rate; /* units due per second of measured time; 0 for a closed loop */
     uint64_t planned;    /* units due in the measured time; 0 for a closed loop */
     struct result_kind *kinds;
@@ -63,7 +65,7 @@ struct result_stream {
     unit_hash hash;
     struct gaps gaps;                  /* open loops of packets; count 0 for others */
     const struct loops *loops;         /* replays; NULL for others */
-    struct result_flows flows;         /* replays; zero for others */
+    struct result_recorded recorded;   /* replays; zero for others */
     struct result_sides sides;         /* replays with two sides; zero for others */
     struct result_talks talks;         /* streams of conversations; zero for others */
     struct result_templates templates; /* streams of copies; zero for others */

@@ -162,12 +162,12 @@ static void read_loops(struct load *l, json_t *stream, const struct step *up,
     s->loops = x;
 }
 
-static void read_flows(struct load *l, json_t *stream, const struct step *up,
-                       struct result_flows *x)
+static void read_recorded(struct load *l, json_t *stream, const struct step *up,
+                       struct result_recorded *x)
 {
-    if (!json_object_get(stream, "flows")) return;
-    json_t *o = load_object(l, stream, up, "flows");
-    const struct step at = {up, "flows", 0};
+    if (!json_object_get(stream, "recorded")) return;
+    json_t *o = load_object(l, stream, up, "recorded");
+    const struct step at = {up, "recorded", 0};
     if (!o) return;
     x->count = load_count(l, o, &at, "count");
     x->torn = load_count(l, o, &at, "torn");
@@ -193,6 +193,7 @@ static void read_stream(struct load *l, json_t *o, const struct step *at, struct
 {
     s->name = load_text(l, o, at, "name", true);
     s->loop = known_loop(l, at, load_text(l, o, at, "loop", true));
+    s->flood = json_object_get(o, "flood") && load_bool(l, o, at, "flood");
     s->planned = json_object_get(o, "planned") ? load_count(l, o, at, "planned") : 0;
     s->jitter_ns = json_object_get(o, "jitter_ns") ? load_real(l, o, at, "jitter_ns") : 0;
     s->reorder_extent =
@@ -203,7 +204,7 @@ static void read_stream(struct load *l, json_t *o, const struct step *at, struct
     read_sides(l, o, at, &s->sides);
     read_talks(l, o, at, &s->talks);
     read_loops(l, o, at, s);
-    read_flows(l, o, at, &s->flows);
+    read_recorded(l, o, at, &s->recorded);
     read_answers(l, o, at, s);
     load_counts(l, o, at, &s->counts, &s->planned_rate);
     read_kinds(l, o, at, s);

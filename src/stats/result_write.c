@@ -103,7 +103,7 @@ static void set_counts(json_t *o, const struct counts *c, double plan, double ac
     set(o, "rate", rate);
     set(o, "errors", by_kind(c->errors));
     if (counts_skipped(c)) set(o, "skipped", by_kind(c->skipped));
-    for (unsigned i = 1; i < STATUS_MAX; i++) {
+    for (unsigned i = 0; i < STATUS_MAX; i++) {
         char code[8];
         snprintf(code, sizeof code, "%u", i);
         if (c->status[i]) set(status, code, whole(c->status[i]));
@@ -171,7 +171,7 @@ static json_t *loops(const struct loops *l)
     return all;
 }
 
-static json_t *flows(const struct result_flows *x)
+static json_t *recorded(const struct result_recorded *x)
 {
     json_t *o = json_object();
     set(o, "count", whole(x->count));
@@ -219,6 +219,7 @@ static json_t *streams(const struct result *r)
         char hash[33];
         set(o, "name", text(s->name));
         set(o, "loop", text(s->loop));
+        if (s->flood) set(o, "flood", json_true());
         set(o, "planned", whole(s->planned));
         if (s->jitter_ns > 0) {
             set(o, "jitter_ns", real(s->jitter_ns));
@@ -227,7 +228,7 @@ static json_t *streams(const struct result *r)
         if (s->unchecked) set(o, "unchecked", whole(s->unchecked));
         if (s->gaps.count) set(o, "gaps", gaps(&s->gaps));
         if (s->loops && s->loops->begun > 1) set(o, "loops", loops(s->loops));
-        if (s->flows.count) set(o, "flows", flows(&s->flows));
+        if (s->recorded.count) set(o, "recorded", recorded(&s->recorded));
         if (result_sides_count(&s->sides)) set(o, "sides", sides(&s->sides));
         if (s->answers.arp + s->answers.nd + s->answers.echo) set(o, "answers", answers(s));
         if (s->talks.started + s->talks.shed) set(o, "conversations", talks(&s->talks));

@@ -64,14 +64,14 @@ slow() {
     printf '%s\n' "$@"
 }
 give_up() {
-    slow 300ms 50ms 1h 'rate = 1000/s' 'count = 100' >"$T/slow.ini"
+    slow 2s 50ms 1h 'rate = 1000/s' 'count = 100' >"$T/slow.ini"
     spate run "$T/slow.ini" -q -o "$T/slow.json"
     exits "0 5" "a run of slow conversations ends"
     laws "$T/slow.json"
     holds "$T/slow.json" "what is left of those cut short is shed" '.streams[0] |
         .conversations == {"started": 100, "completed": 0, "cut_short": 100, "shed": 0} and
         .kinds.p.sent == 100 and .kinds.q.shed == 200 and .sent == 100'
-    slow 300ms 50ms 1h 'rate = 1000/s' 'count = 100' 'open = 30' >"$T/slow.ini"
+    slow 2s 50ms 1h 'rate = 1000/s' 'count = 100' 'open = 30' >"$T/slow.ini"
     spate run "$T/slow.ini" -q -o "$T/slow.json"
     laws "$T/slow.json"
     holds "$T/slow.json" "those beyond the limit are shed whole" '.streams[0] |
@@ -79,6 +79,7 @@ give_up() {
         .kinds.p.sent == 30 and .kinds.p.shed == 70 and .kinds.q.shed == 200'
     slow 1h 1h 400ms 'rate = 100/s' >"$T/slow.ini"
     start "$SPATE" run "$T/slow.ini" -o "$T/int.json"
+    until_true under_way "$STARTED"
     sleep 1
     stop "$STARTED" INT
     same "an interrupt is told" $? 130

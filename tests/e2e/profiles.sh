@@ -73,7 +73,7 @@ redis_profile() {
     port=$(free_port)
     start redis-server --bind 127.0.0.1 --port "$port" --save '' --appendonly no --dir "$T"
     until_true listens "$port" || { not_ok "redis starts" "$T/log"; return; }
-    run_profile redis "$all_good" --target "redis://127.0.0.1:$port" --rate 2000/s --duration 2s \
+    run_profile redis "$all_good and .totals.status == {\"0\": .totals.answered}" --target "redis://127.0.0.1:$port" --rate 2000/s --duration 2s \
         --set run.warmup=0s
     stop "$STARTED"
 }
@@ -100,7 +100,7 @@ server:
 END
     start unbound -c "$T/unbound.conf"
     until_true listens "$port" || { not_ok "unbound starts" "$T/log"; return; }
-    run_profile dns-resolver "$all_good and .totals.status[\"3\"] > 0" --target "dns://127.0.0.1:$port" \
+    run_profile dns-resolver "$all_good and .totals.status[\"3\"] > 0 and .totals.status[\"0\"] + .totals.status[\"3\"] == .totals.answered" --target "dns://127.0.0.1:$port" \
         --duration 2s --set run.warmup=0s
     stop "$STARTED"
 }
@@ -120,8 +120,8 @@ packet_profiles() (
     in_a "$SPATE" run profiles/replay.ini -i "$DEV_A" --set 'stream trace.speed=20x' \
         --set 'stream trace.loop=2' -o "$T/result.json" >"$T/out" 2>&1
     ran "replay runs" $? "$all_good and .totals.sent == 600"
-    in_a "$spate" run profiles/clones.ini -i "$DEV_A" --rate 200/s --duration 1s \
-        -o "$t/result.json" >"$t/out" 2>&1
+    in_a "$SPATE" run profiles/clones.ini -i "$DEV_A" --rate 200/s --duration 1s \
+        -o "$T/result.json" >"$T/out" 2>&1
     ran "clones runs" $? "$all_good and (.streams[0].conversations | .completed == .started)"
 
     start ip netns exec "$NS_B" "$SPATE" serve --udp 198.19.0.1:7 --http 198.19.0.1:80

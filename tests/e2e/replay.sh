@@ -99,7 +99,7 @@ if have editcap; then
         (.loops | map(.sent) | add) == .sent and (.loops | map(.skipped.cut) | add) == 1100 and .loops[-1].last == 100 and
         (.loops | all(.offered == .sent + .shed + .failed and .shed == .skipped.cut))'
     holds "$T/r.json" "each file is in the books" ".streams[0].kinds[\"$T/half.pcap\"] | .offered == 1100 and .skipped.cut == 1100"
-    holds "$T/r.json" "conversations that lack frames are counted" '.streams[0].flows | .torn == 1 and .count > 1000'
+    holds "$T/r.json" "conversations that lack frames are counted" '.streams[0].recorded | .torn == 1 and .count > 1000'
     "$SPATE" report "$T/r.json" -o "$T/r.md" -o "$T/r.csv" -o "$T/r.prom" -o "$T/r.html" -q
     for f in md csv prom html; do
         check "the reason of skipping is in the report: $f" grep -qE '\| cut \||skipped_cut|reason="cut"\} 1100|<td>cut</td>' "$T/r.$f"

@@ -92,7 +92,7 @@ routed() {
         --server-interface far --next-hop $IP_B --server-next-hop 192.0.2.2 -o "$T/r.json" "$@" \
         >"$T/out" 2>"$T/err"
     CODE=$?
-    capture_stop "$T/any.pcap"
+    capture_stop "$T/any.pcap" "$(jq .totals.sent "$T/r.json")"
     # The link header holds the number of a device, which has a name there only.
     in_b tcpdump -nvr "$T/any.pcap" 2>/dev/null |
         sed -nE "s/^[^ ]+ ($DEV_B|wide) +In .* id ([0-9]+),.*/\1 \2/p" >"$T/order"

@@ -106,10 +106,11 @@ capture_b() {
     echo "tcpdump does not begin: $(cat "$file.log")"
     return 1
 }
-# capture_stop FILE: sets CAPTURED, the frames in the file, and LOST, those the kernel dropped.
+# capture_stop FILE [DUE]: when it has all frames that came to b's device since capture_b, or as
+# many as are DUE; or when nothing has come for long. Sets CAPTURED, the frames in the file, and LOST, those the kernel dropped.
 capture_stop() {
-    local due still=0 before=-1
-    due=$(($(frames_received b) - RECEIVED_BEFORE))
+    local due=${2:-} still=0 before=-1
+    [ -n "$due" ] || due=$(($(frames_received b) - RECEIVED_BEFORE))
     while [ "$still" -lt 50 ]; do # what the kernel still holds would be gone with tcpdump
         kill -USR1 "$PEER_PID" 2>/dev/null # it tells its counts
         sleep 0.1

@@ -1,9 +1,9 @@
-/* talk CAPTURE...: the connections of captures as trace/talk.h tells them, to be compared with what
- * others make of them. One line for each that said something or was opened:
+/* talk [-x] [-c] CAPTURE...: the connections of captures as trace/talk.h tells them, to be compared
+ * with what others make of them. One line for each:
  *
  *     number tcp|udp|tcp? client server bytes-of-client bytes-of-server missing end
  *
- * with -x one line for each event that has bytes, `number c|s hex`, and with -c the counts. */
+ * with -x one line for each event that has bytes, `client c|s hex`, and with -c the counts. */
 #include "trace/source.h"
 #include "trace/talk.h"
 
@@ -16,9 +16,10 @@ struct about {
     bool midway;
 };
 
-static void put_hex(const struct talk_event *e)
+static void put_hex(const struct talk_event *e, const struct talk_peer *client)
 {
-    printf("%llu %c ", (unsigned long long)e->conn, "cs"[e->side]);
+    char address[ADDR_BUF];
+    printf("%s:%u %c ", addr_format(address, client->addr), client->port, "cs"[e->side]);
     for (size_t i = 0; i < e->bytes.n; i++) printf("%02x", e->bytes.p[i]);
     putchar('\n');
 }
@@ -43,7 +44,7 @@ static void take(const struct talk_event *e, bool hex)
         *a = (struct about){.peer = {e->client, e->server}, .midway = e->midway};
     if (e->kind == TALK_DATA) a->bytes[e->side] += e->bytes.n;
     if (e->kind == TALK_GAP) a->missing += e->missing;
-    if (e->kind == TALK_DATA && hex) put_hex(e);
+    if (e->kind == TALK_DATA && hex) put_hex(e, &a->peer[0]);
     if (e->kind != TALK_CLOSE) return;
     if (!hex) put_line(e, a);
     free(a);

@@ -216,9 +216,9 @@ static void test_mistakes(void **state)
         {"errors < 1ms", "gate 'g' has '1ms', expected a percentage such as 0.1% or a number"},
         {"rate > 5", NULL},
         {"throughput > 5/s", NULL},
-        {"status < 5", "gate 'g' has '<', expected a status code of 1..999"},
-        {"status 0 < 5", NULL},
+        {"status < 5", "gate 'g' has '<', expected a status code of 0..999"},
         {"status 1000 < 5", NULL},
+        {"status -1 < 5", NULL},
         {"status 599..500 < 1%", "gate 'g' has the range 599..500, expected a rising one"},
         {"answered > 1%", NULL},
     };

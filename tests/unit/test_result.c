@@ -250,15 +250,19 @@ static void test_replays_in_the_file(void **state)
         loops_row(l, i)->skipped[ERROR_TOO_BIG] += i % 2;
     }
     s->loops = l;
-    s->flows = (struct result_flows){7, 3, true};
+    s->recorded = (struct result_recorded){7, 3, true};
     s->sides = (struct result_sides){{{30, 20}, {1, 2, 3, 4, 40}, 9}, 45, 5};
+    s->talks = (struct result_talks){9, 7, 2, 1};
+    s->templates = (struct result_templates){4, 50, {[LEFT_NO_IP] = 6, [LEFT_ICMP] = 7}};
     char *text = written(r);
     struct result *back = read_text(&a, text, strlen(text), &errs);
     if (!back) fail_msg("%s", errs.v[0].text);
     assert_null(back->streams[0].loops);
     assert_memory_equal(back->streams[1].loops, l, sizeof *l);
     assert_memory_equal(&back->streams[1].sides, &s->sides, sizeof s->sides);
-    const struct result_flows *f = &back->streams[1].flows;
+    assert_memory_equal(&back->streams[1].talks, &s->talks, sizeof s->talks);
+    assert_memory_equal(&back->streams[1].templates, &s->templates, sizeof s->templates);
+    const struct result_recorded *f = &back->streams[1].recorded;
     assert_true(f->count == 7 && f->torn == 3 && f->capped);
     result_close(back);
     static const struct {
@@ -268,7 +272,9 @@ static void test_replays_in_the_file(void **state)
         {"\"loops\"", "\"too_big\": 1", "\"too_big\": 9", "breaks the law"},
         {"\"loops\"", "\"first\": 3", "\"first\": 4", "out of place"},
         {"\"loops\"", "\"last\": 2", "\"last\": 0", "out of place"},
-        {"\"flows\"", "\"torn\": 3", "\"torn\": 8", "do not add up"},
+        {"\"recorded\"", "\"torn\": 3", "\"torn\": 8", "do not add up"},
+        {"\"conversations\"", "\"completed\": 7", "\"completed\": 8", "do not add up"},
+        {"\"templates\"", "\"no_ip\": 6", "\"no_ip\": \"6\"", "no_ip"},
         {"\"sides\"", "\"client\": 30", "\"client\": 31", "do not add up"},
     };
     for (size_t i = 0; i < sizeof wrongs / sizeof *wrongs; i++) {
@@ -343,7 +349,7 @@ static void test_mistakes_are_told(void **state)
         {"totals", "\"refused\"", "\"\\u001b[31m\"",
          "'totals.errors.?[31m' is no kind of error that is known"},
         {"totals", "\"503\"", "\"1000\"",
-         "'totals.status.1000' is no status code, expected 1..999"},
+         "'totals.status.1000' is no status code, expected 0..999"},
         {"totals", "\"503\"", "\"0503\"", NULL},
         {"totals", "\"service\"", "\"sirvice\"",
          "'totals.latency.sirvice' is no latency that is known"},

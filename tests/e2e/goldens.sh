@@ -1,0 +1,97 @@
+#!/usr/bin/env bash
+# Captures of real servers (tests/captures, made by tests/tools/record_captures.sh), each replayed
+# to a file with each of a table of changes: what leaves is the golden bytes, tshark finds every
+# checksum right, nothing is left of what was to be changed, and what it was to become is there.
+# UPDATE_GOLDEN=1 writes tests/golden/rewrite.txt anew.
+cd "$(dirname "$0")/../.." || exit 2
+. tests/e2e/lib.sh
+need "rewriting goldens" jq sha256sum
+golden=tests/golden/rewrite.txt
+
+# NAME ; OPTIONS ; what tshark must not find in any outcome ; what it must find in some
+maps='198.18.0.0/16 -> 10.1.0.0/16, 198.19.0.0/16 -> 10.2.0.0/16, 127.0.0.0/8 -> 10.0.0.0/8, 2001:2::/48 -> 2001:db8::/48'
+old='ip.addr == 198.18.0.0/15 || ip.addr == 127.0.0.0/8 || ipv6.addr == 2001:2::/48'
+ports='80 -> 8080, 6379 -> 7000, 53 -> 5353, 443 -> 4433, 32768..60999 -> 1024..29255'
+old_ports='tcp.port in {80, 6379, 53, 443, 32768..60999} || udp.port in {53, 32768..60999}'
+ethernet='ethernet(02:00:00:00:00:01 -> 02:00:00:00:00:02)'
+draws="--set 'stream trace.ipv4.src=permute(10.0.0.0/16)' --set 'stream trace.ipv6.src=2001:db8::/64' --set 'stream trace.tcp.sport=61000..61999'"
+table() {
+    cat <<END
+plain ; ; ip.ttl == 3 ; tcp.port == 443
+map ; --map '$maps' ; $old ; ip.src == 10.1.0.0/16 && ip.dst == 10.2.0.0/16
+all-sums ; --map '$maps' --checksums always ; $old ; ipv6.addr == 2001:db8::/48
+wrong-sums ; --map '$maps' --checksums keep ; $old ; ip.checksum.status == 0
+ports ; --ports '$ports' ; $old_ports ; tcp.srcport == 8080
+macs ; --macs '* -> 02:00:00:00:00:42' ; eth.addr != 02:00:00:00:00:42 ; tcp
+push ; --vlan 'push 30, push 31' ; !vlan ; vlan.id == 30 && vlan.id == 31 && vlan.id == 7
+pop ; --vlan pop ; vlan.id == 5 || ieee8021ad.id == 9 ; vlan.id == 7
+retag ; --vlan '5 -> 50, 9 -> 90' ; vlan.id == 5 || ieee8021ad.id == 9 ; ieee8021ad.id == 90 && vlan.id == 7
+ttl ; --ttl 3 ; ip.ttl != 3 || ipv6.hlim != 3 ; ipv6.hlim == 3
+per-flow ; $draws --set 'stream trace.per=flow' ; tcp.port in {32768..60999} && !ip.addr == 127.0.0.1 ; ip.dst == 10.0.0.0/16
+per-frame ; $draws ; ip.src == 198.18.0.0/15 ; tcp.srcport >= 61000 && ip.src == 10.0.0.0/16
+segment ; --oversize segment --mtu 576 --checksums always ; frame.len > 598 ; tcp.len == 524
+skip ; --oversize skip --mtu 576 --cut skip --link skip ; frame.len > 598 ; tcp
+link ; --link '$ethernet' --checksums always ; sll ; tcp.port == 6379 && ip.addr == 127.0.0.1 && eth.addr == 02:00:00:00:00:02
+pad ; --cut pad ; frame.len == 96 && tcp.len > 30 ; tcp
+short ; --cut short ; sll ; tcp
+some ; --frames '3..9, 12' --filter tcp ; udp || icmp ; tcp
+loops ; --loop 2 $draws --set 'stream trace.per=flow+loop' --cut pad --link '$ethernet' --checksums always ; !eth ; tcp
+END
+}
+
+shark() {
+    tshark -n -o ip.check_checksum:TRUE -o tcp.check_checksum:TRUE -o udp.check_checksum:TRUE \
+        -o ip.defragment:FALSE -o tcp.desegment_tcp_streams:FALSE "$@" 2>/dev/null
+}
+wrong='ip.checksum.status == 0 || tcp.checksum.status == 0 || udp.checksum.status == 0 ||
+    icmp.checksum.status == 0 || icmpv6.checksum.status == 0'
+
+# one_change NAME OPTIONS: every capture; a line of counts and bytes for each in $T/lines.
+one_change() {
+    local file outcome said
+    eval "set -- $1 $2"
+    local name=$1
+    shift
+    rm -f "$T"/*.pcap
+    for file in tests/captures/*.pcap; do
+        outcome=$T/$(basename "$file")
+        spate replay "$file" --rate max -w "$outcome" -o "$T/r.json" -q "$@"
+        case $CODE in
+        0 | 1) said=$(jq -r '.totals | "\(.sent)+\(.shed)+\(.failed)=\(.offered)"' "$T/r.json") ;;
+        2) said=told ;; # nothing in it can leave as asked
+        *) not_ok "$name: $file: exit code $CODE" "$T/err" ;;
+        esac
+        [ -e "$outcome" ] && said="$said $(sha256sum <"$outcome" | cut -c1-32)"
+        printf '%-10s %-10s %s\n' "$name" "$(basename "$file" .pcap)" "$said" >>"$T/lines"
+    done
+}
+# looked_at NAME NEVER MUST: all captures' outcomes.
+looked_at() {
+    local outcomes=() file never=$2
+    for file in "$T"/*.pcap; do
+        case $1:$(basename "$file") in
+        all-sums:* | segment:* | link:* | loops:*) ;;
+        # Sums that cards were to make are recorded without: right only where all are made anew.
+        *:offload.pcap | *:redis-any.pcap) continue ;;
+        short:cut.pcap) continue ;; # part of the bytes that its sums are of
+        esac
+        outcomes+=("$file")
+    done
+    mergecap -a -F pcap -w "$T/all" "${outcomes[@]}" || not_ok "$1: mergecap"
+    [ "$1" = wrong-sums ] || never="$never || $wrong"
+    same "$1: no wrong checksum, and nothing is left as it was" "$(shark -r "$T/all" -Y "$never" | head -3)$?" 0
+    [ -n "$(shark -r "$T/all" -Y "$3" | head -1)" ] && ok "$1: it became what was asked for" ||
+        not_ok "$1: tshark finds no frame with $3"
+}
+
+: >"$T/lines"
+while IFS=';' read -r name options never must; do
+    name=${name// /}
+    one_change "$name" "$options"
+    if have tshark && have mergecap; then looked_at "$name" "$never" "$must"; fi
+done < <(table)
+have tshark || skip "rewriting looked at by tshark" "tshark is not installed"
+if [ -n "${UPDATE_GOLDEN:-}" ]; then cp "$T/lines" $golden; fi
+diff $golden "$T/lines" >"$T/diff" && ok "$(wc -l <$golden) outcomes are the golden bytes" ||
+    not_ok "outcomes are the golden bytes (see $golden)" "$T/diff"
+finish
