@@ -15,6 +15,7 @@ static const struct option_spec replay_options[] = {
     {"speed", 0, "FACTOR", "recorded gaps are divided by this, as in 2x"},
     {"rate", 0, "RATE", "frames per second, or max, instead of the recorded times"},
     {"clone", 0, "RATE", "begin copies of its conversations at this rate instead"},
+    {"step", 0, NULL, "send a frame for each Enter, or as many as a line says; q ends"},
     {"loop", 0, "N", "how many times, or forever"},
     {"max-gap", 0, "TIME", "longer recorded gaps are cut to this"},
     {"backwards", 0, "HOW", "frames stamped before the last one: hold, restart or skip"},
@@ -100,6 +101,8 @@ static int run(struct call *c)
     profile_put(p, "stream", "trace", "replay", captures(c), "CAPTURE");
     if (option_given(c->options, "preload"))
         profile_put(p, "stream", "trace", "preload", "yes", "--preload");
+    if (option_given(c->options, "step"))
+        profile_put(p, "stream", "trace", "rate", "step", "--step");
     if (option_given(c->options, "ordered"))
         profile_put(p, "stream", "trace", "ordered", "yes", "--ordered");
     for (size_t i = 0; i < sizeof keys / sizeof *keys; i++) {

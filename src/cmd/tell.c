@@ -10,6 +10,7 @@
 #include "cmd/load.h"
 #include "report/report.h"
 #include "run/run.h"
+#include "trace/line.h"
 
 const struct option_spec output_options[] = {
     {"output", 'o', "FILE",
@@ -50,6 +51,23 @@ static void show_progress(void *ctx, const struct run_progress *p)
             : p->draining ? "  (draining)"
                           : "");
     fflush(stderr);
+}
+
+/* A frame that somebody let go by a key: beside the reports, not among them. */
+static void show_step(void *ctx, uint64_t number, struct span frame, enum error_kind why)
+{
+    char line[LINE_BUF];
+    (void)ctx;
+    fprintf(stderr, "#%llu %s\n", (unsigned long long)number + 1,
+            why ? error_help[why] : frame_line(line, frame));
+    fflush(stderr);
+}
+
+static bool has_steps(const struct plan *p)
+{
+    for (size_t i = 0; i < p->n; i++)
+        if (p->streams[i].way == WAY_REPLAY && p->streams[i].replay.step) return true;
+    return false;
 }
 
 static unsigned terminal_width(void)
@@ -114,9 +132,11 @@ int run_and_tell(struct call *c, struct plan *p)
     bool quiet = option_given(o, "quiet");
     if (!reports_known(c)) return EXIT_USAGE;
     catch_signals();
+    const struct step step = {.fd = STDIN_FILENO, .tell = show_step};
     struct run_opts opts = {
+        .step = &step,
         .interrupted = &interrupted,
-        .progress = terminal && !quiet ? show_progress : NULL,
+        .progress = terminal && !quiet && !has_steps(p) ? show_progress : NULL,
     };
     struct result *r = run_plan(p, &opts, c->arena, c->errs);
     if (opts.progress) fputs("\r\033[K", stderr);

@@ -339,6 +339,7 @@ struct packet *template_compile(struct gen_env *env, struct section *sec, enum p
     write_image(&b);
     sums_plan(&b);
     words_plan(&b);
+    token_content(p);
     link_plan(&b);
     *times = b.times;
     return p;

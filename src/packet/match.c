@@ -224,11 +224,23 @@ static bool token_of(const struct packet *p, const struct reply *in, uint64_t ne
     return false;
 }
 
+/* The same for a template whose units all carry the same: nothing needs to be made again. The
+ * trailer has been checked. */
+static bool is_image(const struct packet *p, const struct reply *in)
+{
+    const struct layer *l = p->ends.transport;
+    size_t trailer = p->token == TOKEN_TRAILER ? TRAILER : 0, header = l->size;
+    if (in->data.n != p->end - l->at) return false;
+    size_t n = in->data.n - header - trailer;
+    return memcmp(p->image + l->at + header, in->data.p + header, n) == 0;
+}
+
 /* Whether what the transport layer carries is what unit `index` carried; the headers may have
  * been rewritten on the way. */
 static bool is_intact(const struct packet *p, struct packet_room *room, const struct reply *in,
                       uint64_t index)
 {
+    if (p->same_content && !p->times) return is_image(p, in);
     struct reply own = {.scratch = in->scratch};
     struct scratch_mark mark = scratch_mark(in->scratch);
     struct draw d = {.index = &index, .scratch = in->scratch};
@@ -252,13 +264,21 @@ static bool is_related(const struct packet *p, const struct reply *in, uint64_t 
 }
 
 bool packet_arrived(const struct packet *p, struct packet_room *room, struct scratch *scratch,
-                    struct span frame, uint64_t near, uint64_t *index, bool *intact)
+                    struct span frame, uint64_t near, uint64_t *index, enum content *content)
 {
     struct reply in = {.scratch = scratch};
     if (p->token == TOKEN_NONE || !read_reply(frame, &in)) return false;
     if (in.protocol != p->ends.transport->class->protocol) return false;
     if (!token_of(p, &in, near, index)) return false;
     if (p->token != TOKEN_TRAILER && !is_related(p, &in, *index)) return false;
-    *intact = !in.whole || is_intact(p, room, &in, *index);
+    *content = !in.whole                         ? CONTENT_CUT
+               : is_intact(p, room, &in, *index) ? CONTENT_SAME
+                                                 : CONTENT_CHANGED;
     return true;
+}
+
+bool packet_is_cut(struct span frame)
+{
+    struct reply in = {0};
+    return read_reply(frame, &in) && !in.whole;
 }

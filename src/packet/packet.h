@@ -97,10 +97,14 @@ bool packet_reply_filter(const struct packet *p, char *buf, size_t size);
 bool packet_match(const struct packet *p, struct scratch *scratch, struct span frame, uint64_t near,
                   uint64_t *index);
 /* The same for a unit itself, captured behind a device that may have changed its headers or tags:
- * the token alone tells. *intact: what the transport layer carries is unchanged, or too little was
- * captured to tell. The room must not be in use by another thread. */
+ * the token alone tells. *content: whether what the transport layer carries is what was sent. The
+ * room must not be in use by another thread. */
+enum content { CONTENT_CHANGED, CONTENT_SAME, CONTENT_CUT /* too little was captured to tell */ };
 bool packet_arrived(const struct packet *p, struct packet_room *room, struct scratch *scratch,
-                    struct span frame, uint64_t near, uint64_t *index, bool *intact);
+                    struct span frame, uint64_t near, uint64_t *index, enum content *content);
+/* Whether a captured frame ends before its IP packet does, so that a token at its end is not there
+ * to be recognised. */
+bool packet_is_cut(struct span frame);
 
 /* The fields of one frame of this template, decoded, as JSON object text or as one line for
  * people; neither ends in a newline. Into f. */

@@ -154,6 +154,7 @@ struct packet {
     uint32_t token_share; /* the bits of a token above those of the index, in place */
     unsigned token_width; /* how many bits of the index a 32-bit token holds */
     struct ends_of_unit ends;
+    bool same_content; /* what the transport layer carries is the image's, but for a trailer */
     struct addr src_lo, src_hi; /* bounds of the outermost IP layer's addresses */
     struct addr dst_lo, dst_hi;
     bool link_src, link_dst; /* left to packet_set_link */
@@ -251,6 +252,8 @@ u128 packet_value(const struct packet *p, const struct value *v, uint64_t index,
 void turn_plan(struct build *b);
 /* token.c */
 void token_plan(struct build *b);
+/* Once all places are given out: whether every unit carries the same. */
+void token_content(struct packet *p);
 uint32_t token_permute(uint64_t key, uint32_t x);
 uint32_t token_invert(uint64_t key, uint32_t x);
 /* The 32-bit token of a unit; and the index that has it and lies nearest to `near`, false when the

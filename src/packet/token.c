@@ -55,6 +55,18 @@ bool token_nearest(const struct packet *p, uint32_t token, uint64_t near, uint64
     return true;
 }
 
+void token_content(struct packet *p)
+{
+    const struct layer *l = p->ends.transport;
+    if (p->token == TOKEN_NONE || p->rest.varies) return;
+    uint32_t from = (l->at + l->size) * 8;
+    uint32_t to = (uint32_t)(p->end - (p->token == TOKEN_TRAILER ? TRAILER : 0)) * 8;
+    p->same_content = p->crcs == 0;
+    for (size_t i = 0; i < p->places; i++)
+        if (p->place[i].bit < to && p->place[i].bit + p->place[i].width > from)
+            p->same_content = false;
+}
+
 void packet_share_tokens(struct packet *p, unsigned number, unsigned of)
 {
     unsigned bits = 0;

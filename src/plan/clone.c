@@ -38,13 +38,19 @@ static void refuse_keys(struct compiling *c, struct section *sec)
     }
 }
 
-/* The longest frame that leaves, one VLAN tag on top; 0: any, or not known yet. */
+/* The longest frame that leaves by either side, one VLAN tag on top; 0: any, or not known yet. */
 static uint32_t frame_limit(const struct compiling *c, const struct stream *s, struct where at)
 {
+    const char *const places[SIDES] = {s->place, s->server_place};
+    uint32_t limit = 0;
     struct device d;
     if (s->replay.mtu) return (uint32_t)s->replay.mtu + LINK_HEADER;
-    if (!s->wire || !s->wire->device || !s->place || c->opts->dry) return 0;
-    return device_find(s->place, &d, at, c->env.errs) ? d.mtu + LINK_HEADER : 0;
+    if (!s->wire || !s->wire->device || c->opts->dry) return 0;
+    for (size_t i = 0; i < SIDES; i++)
+        if (places[i] && device_find(places[i], &d, at, c->env.errs) &&
+            (limit == 0 || d.mtu + LINK_HEADER < limit))
+            limit = d.mtu + LINK_HEADER;
+    return limit;
 }
 
 static uint32_t pushed_tags(const struct rewrite *w)
@@ -214,12 +220,18 @@ static void compile_per(struct compiling *c, struct stream *s, struct section *s
     w->per = PER_FRAME; /* the script numbers its drafts accordingly */
 }
 
-/* Whether any frame of the conversation goes to that side. */
-static bool goes_to(const struct recorded *r, enum side side)
+/* Whether any frame of the conversation goes to that side. *as_recorded: to a group, whatever
+ * address the side has. */
+static bool goes_to(const struct recorded *r, enum side side, bool *as_recorded)
 {
-    for (size_t i = 0; i < r->n; i++)
-        if (r->frame[i]->from_client == (side == SIDE_SERVER)) return true;
-    return false;
+    bool any = false;
+    *as_recorded = false;
+    for (size_t i = 0; i < r->n; i++) {
+        if (r->frame[i]->from_client != (side == SIDE_SERVER)) continue;
+        any = true;
+        if (side == SIDE_SERVER && r->frame[i]->p[0] & 1) *as_recorded = true;
+    }
+    return any;
 }
 
 /* What a generator of addresses may yield. */
@@ -251,18 +263,23 @@ static void check_side(struct compiling *c, struct stream *s, struct section *se
     const char *key = keys[side][family == FAMILY_IP6];
     struct entry *e = section_get(sec, key);
     struct where at = e ? e->at : section_get(sec, "replay")->at;
+    struct addr lo, hi;
+    bool drawn = false;
     for (size_t i = 0; i < x->of.n; i++) {
         const struct recorded *r = &x->of.v[i];
-        struct addr to = side == SIDE_CLIENT ? r->client : r->server, last;
-        if (to.family != family || !goes_to(r, side)) continue;
-        if (g) {
-            bounds_of(c, sec, g, key, &to, &last);
-            check_allowed_range(c, to, last, key, at);
-            return;
+        struct addr to = side == SIDE_CLIENT ? r->client : r->server;
+        bool as_recorded;
+        if (to.family != family || !goes_to(r, side, &as_recorded)) continue;
+        if (g && !as_recorded) {
+            drawn = true;
+            continue;
         }
         rewrite_map_address(&s->replay.rewrite, &to);
         if (!check_allowed(c, to, at, key)) return;
     }
+    if (!drawn) return;
+    bounds_of(c, sec, g, key, &lo, &hi);
+    check_allowed_range(c, lo, hi, key, at);
 }
 
 static void check_ends(struct compiling *c, struct stream *s, struct section *sec)

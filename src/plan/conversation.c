@@ -3,6 +3,7 @@
  *   step = client syn
  *   step = server synack after 1ms
  *   step = server data * 10 after exp(200us)
+ *   step = server data again after 1s
  *
  * TCP numbers that the packets leave open count on from step to step, as those of a connection
  * do: from an initial number for each side that is drawn for each conversation. */
@@ -14,6 +15,18 @@
 #define OPEN_DEFAULT (1u << 20)
 #define OPEN_MAX (1u << 28)
 
+/* What has been sent of a kind of packets. */
+struct past {
+    uint64_t times;
+    uint32_t seq; /* the last time */
+};
+/* A step as it is written. */
+struct line_read {
+    uint32_t kind;
+    uint64_t times;
+    bool again; /* with the TCP numbers of the last time, which do not count on */
+    const struct expr *after;
+};
 /* What is being compiled: the conversations of a stream, one after the other. */
 struct talk {
     struct compiling *c;
@@ -22,9 +35,9 @@ struct talk {
         size_t n, cap;
     } kinds; /* the packets of all of them */
     struct {
-        uint64_t *v;
+        struct past *v;
         size_t n, cap;
-    } sent; /* how often each has been sent in the conversation at hand */
+    } sent; /* of each kind, in the conversation at hand */
     struct conversation *out;
     struct {
         struct turn *v;
@@ -55,7 +68,7 @@ static bool add_kind(struct talk *t, const char *name, enum side side)
     struct packet *p = packet_compile_turn(&t->c->env, sec);
     *VEC_PUSH(t->c->plan->arena, &t->kinds) =
         (struct kind){.name = sec->name, .packet = p, .side = side};
-    *VEC_PUSH(t->c->plan->arena, &t->sent) = 0;
+    *VEC_PUSH(t->c->plan->arena, &t->sent) = (struct past){0};
     return true;
 }
 
@@ -73,52 +86,63 @@ static bool find_kind(struct talk *t, const char *name, enum side side, uint32_t
                    name, name);
 }
 
-/* Gives a step its TCP numbers and counts on. */
-static void count_tcp(struct talk *t, struct turn *s)
+/* Where nobody knows how far the numbers that a packet takes have got: behind which packet. */
+static const char *lost_behind(const struct talk *t, enum side own, const struct packet_turn *p)
 {
-    const struct kind *k = &t->kinds.v[s->kind];
+    if (p->seq && t->tcp[own].lost) return t->tcp[own].lost;
+    return p->ack ? t->tcp[own == SIDE_CLIENT ? SIDE_SERVER : SIDE_CLIENT].lost : NULL;
+}
+
+/* Gives a turn its TCP numbers and counts on. */
+static void count_tcp(struct talk *t, bool again, struct turn *turn)
+{
+    const struct kind *k = &t->kinds.v[turn->kind];
     enum side own = k->side, other = own == SIDE_CLIENT ? SIDE_SERVER : SIDE_CLIENT;
-    struct packet_turn tcp;
-    if (!k->packet || !packet_turn(k->packet, &tcp)) return;
-    const char *lost = tcp.seq && t->tcp[own].lost     ? t->tcp[own].lost
-                       : tcp.ack && t->tcp[other].lost ? t->tcp[other].lost
-                                                       : NULL;
+    struct past *sent = &t->sent.v[turn->kind];
+    struct packet_turn p;
+    if (!k->packet || !packet_turn(k->packet, &p)) return;
+    const char *lost = lost_behind(t, own, &p);
     if (lost)
-        err_add(
-            t->c->env.errs, t->at,
-            "[packet %s] differs in length from conversation to conversation, so the TCP numbers "
-            "behind it are not known; expected one length, or tcp.seq and tcp.ack in [packet "
-            "%s]",
-            lost, k->name);
-    s->seq = t->tcp[own].sent;
-    s->ack = t->tcp[other].sent;
-    t->tcp[own].sent += tcp.advance;
-    if (!tcp.counted) t->tcp[own].lost = k->name;
+        err_add(t->c->env.errs, t->at,
+                "[packet %s] differs in length from conversation to conversation, so the TCP "
+                "numbers behind it are not known; expected one length, or tcp.seq and tcp.ack in "
+                "[packet %s]",
+                lost, k->name);
+    turn->seq = again ? sent->seq : t->tcp[own].sent;
+    turn->ack = t->tcp[other].sent;
+    sent->seq = turn->seq;
+    if (again) return;
+    t->tcp[own].sent += p.advance;
+    if (!p.counted) t->tcp[own].lost = k->name;
 }
 
 /* A pause is drawn under the packet's name, so that a step more elsewhere shifts none. */
-static bool compile_pause(struct talk *t, const struct expr *after, struct turn *s)
+static bool compile_pause(struct talk *t, const struct expr *after, struct turn *turn)
 {
-    const char *packet = t->kinds.v[s->kind].name;
-    uint64_t nth = t->sent.v[s->kind]++;
+    const char *packet = t->kinds.v[turn->kind].name;
     if (!after) return true;
     const char *path = arena_printf(t->c->plan->arena, "conversation %s.%s.%llu", t->out->name,
-                                    packet, (unsigned long long)nth);
-    s->pause = gen_want(&t->c->env, after, path,
-                        &(struct gen_want){.what = "a duration such as exp(2ms)",
-                                           .type = GEN_U64,
-                                           .format = FORMAT_TIME,
-                                           .hi = DAY});
-    return s->pause;
+                                    packet, (unsigned long long)t->sent.v[turn->kind].times);
+    turn->pause = gen_want(&t->c->env, after, path,
+                           &(struct gen_want){.what = "a duration such as exp(2ms)",
+                                              .type = GEN_U64,
+                                              .format = FORMAT_TIME,
+                                              .hi = DAY});
+    return turn->pause;
 }
 
-static bool add_steps(struct talk *t, uint32_t kind, uint64_t times, const struct expr *after)
+static bool add_turns(struct talk *t, const struct line_read *l)
 {
-    for (uint64_t i = 0; i < times; i++) {
-        struct turn s = {.kind = kind};
-        if (!compile_pause(t, after, &s)) return false;
-        count_tcp(t, &s);
-        *VEC_PUSH(t->c->plan->arena, &t->turns) = s;
+    const char *name = t->kinds.v[l->kind].name;
+    if (l->again && t->sent.v[l->kind].times == 0)
+        return err_add(t->c->env.errs, t->at,
+                       "[packet %s] is sent again, expected a step before that sends it", name);
+    for (uint64_t i = 0; i < l->times; i++) {
+        struct turn turn = {.kind = l->kind};
+        if (!compile_pause(t, l->after, &turn)) return false;
+        count_tcp(t, l->again, &turn);
+        t->sent.v[l->kind].times++;
+        *VEC_PUSH(t->c->plan->arena, &t->turns) = turn;
     }
     return true;
 }
@@ -137,15 +161,13 @@ static bool read_times(struct talk *t, struct lex *lex, uint64_t *times)
     return true;
 }
 
-/* client|server PACKET [* N] [after PAUSE] */
+/* client|server PACKET [* N] [again] [after PAUSE] */
 static bool read_step(struct talk *t, const struct entry *e)
 {
     struct errs *errs = t->c->env.errs;
+    struct line_read line = {0};
     struct lex lex;
     char here[64];
-    uint64_t times;
-    uint32_t kind;
-    const struct expr *after = NULL;
     t->at = e->at;
     lex_start(&lex, e->value);
     enum side side = lex_is(&lex, side_names[SIDE_SERVER]) ? SIDE_SERVER : SIDE_CLIENT;
@@ -156,42 +178,52 @@ static bool read_step(struct talk *t, const struct entry *e)
                        lex_here(&lex, here));
     const char *name = arena_str(t->c->plan->arena, lex.tok.text);
     lex_next(&lex);
-    if (!read_times(t, &lex, &times)) return false;
+    if (!read_times(t, &lex, &line.times)) return false;
+    line.again = lex_accept(&lex, "again");
     if (lex_accept(&lex, "after")) {
-        after = expr_parse_lex(t->c->plan->arena, &lex, true, e->at, errs);
-        if (!after) return false;
+        line.after = expr_parse_lex(t->c->plan->arena, &lex, true, e->at, errs);
+        if (!line.after) return false;
     }
     if (lex.tok.kind != TOK_END)
         return err_add(errs, e->at, "step: %s, expected 'after' and a pause, or the end",
                        lex_here(&lex, here));
-    return find_kind(t, name, side, &kind) && add_steps(t, kind, times, after);
+    return find_kind(t, name, side, &line.kind) && add_turns(t, &line);
 }
 
-static void read_conversation(struct talk *t, struct section *sec)
+/* The numbers of a conversation begin anew. */
+static void begin_conversation(struct talk *t, const char *name)
 {
-    static const char *const known[] = {"step", NULL};
     struct plan *p = t->c->plan;
-    struct entry *e;
-    t->out->name = sec->name;
+    t->out->name = name;
     for (size_t side = 0; side < SIDES; side++) {
-        const char *path =
-            arena_printf(p->arena, "conversation %s.%s.seq", sec->name, side_names[side]);
+        const char *path = arena_printf(p->arena, "conversation %s.%s.seq", name, side_names[side]);
         t->out->initial[side] = rng_key(p->seed, span_of(path));
         t->tcp[side].sent = 0;
         t->tcp[side].lost = NULL;
     }
     memset(&t->turns, 0, sizeof t->turns);
-    for (size_t i = 0; i < t->sent.n; i++) t->sent.v[i] = 0;
+    for (size_t i = 0; i < t->sent.n; i++) t->sent.v[i] = (struct past){0};
+}
+
+static void read_conversation(struct talk *t, struct section *sec)
+{
+    static const char *const known[] = {"step", NULL};
+    struct errs *errs = t->c->env.errs;
     bool fine = true;
-    for (size_t i = 0; (e = section_nth(sec, "step", i)); i++)
+    begin_conversation(t, sec->name);
+    for (size_t i = 0; i < sec->n; i++) {
+        struct entry *e = &sec->v[i];
+        if (strcmp(e->key, "step") != 0) continue;
+        e->used = true;
         if (!read_step(t, e)) fine = false;
+    }
     if (fine && t->turns.n == 0)
-        err_add(t->c->env.errs, sec->at,
+        err_add(errs, sec->at,
                 "the conversation has no packets, expected lines such as step = client syn");
     if (t->turns.n > SCRIPT_STEPS_MAX)
-        err_add(t->c->env.errs, sec->at, "the conversation has %zu packets, expected at most %u",
-                t->turns.n, SCRIPT_STEPS_MAX);
-    section_unused(sec, known, t->c->env.errs);
+        err_add(errs, sec->at, "the conversation has %zu packets, expected at most %u", t->turns.n,
+                SCRIPT_STEPS_MAX);
+    section_unused(sec, known, errs);
     t->out->turn = t->turns.v;
     t->out->n = t->turns.n;
 }

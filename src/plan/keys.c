@@ -31,7 +31,9 @@ const struct param stream_keys[] = {
     {"rate", "rate or schedule", "none",
      "open loop: when units are due, whether or not replies came; for packets also in bits "
      "(1Gbit/s) "
-     "or of the link's speed (40%); max: as fast as the wire takes packets"},
+     "or of the link's speed (40%); max: as fast as the wire takes packets; step, for replays: one "
+     "for each line that is read from "
+     "standard input"},
     {"rate_layer", "1, 2 or 3", "2; 1 for percent",
      "packets: what a rate in bits counts: the frame with preamble, gap and check sequence, that "
      "with "
@@ -139,6 +141,6 @@ const struct param conversation_keys[] = {
     {"step", "client or server, a packet, after a pause", NULL,
      "one packet, repeated in order: client syn; server data * 10 after exp(2ms): ten of them, "
      "each "
-     "after a pause of its own"},
+     "after a pause of its own; client get again after 1s: with the TCP numbers of the last time"},
     {0},
 };

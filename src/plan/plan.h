@@ -92,6 +92,7 @@ struct replay {
     bool ordered;           /* a frame leaves when the one before it was seen on the other side */
     uint64_t order_timeout; /* ns; it leaves then in any case */
     struct replay_hop hop[SIDES];
+    bool step; /* a frame leaves when somebody says so */
     enum backwards backwards;
     uint64_t speed_num, speed_den; /* recorded gaps are divided by this */
     uint64_t loops;                /* NEVER: without end */

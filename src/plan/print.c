@@ -7,7 +7,9 @@ static void print_when(const struct plan *p, const struct stream *s, FILE *f)
 {
     static const char *const policy[] = {"catchup", "drop", "stretch"};
     char buf[UNITS_BUF], text[256];
-    if (s->loop == LOOP_FLOOD) {
+    if (s->loop == LOOP_FLOOD && s->replay.step) {
+        fprintf(f, "  when       one by one, as lines come on standard input\n");
+    } else if (s->loop == LOOP_FLOOD) {
         fprintf(f, "  when       as fast as the wire takes packets\n");
     } else if (s->loop == LOOP_CLOSED) {
         fprintf(f, "  when       closed loop, %s users%s\n", units_whole(buf, s->users),

@@ -7,6 +7,10 @@ static bool is_max(const struct entry *e)
 {
     return e && span_is(span_trim(e->value), "max");
 }
+static bool is_step(const struct stream *s, const struct entry *e)
+{
+    return s->way == WAY_REPLAY && e && span_is(span_trim(e->value), "step");
+}
 
 static void compile_rate_layer(struct compiling *c, struct stream *s, struct section *sec)
 {
@@ -53,9 +57,9 @@ void compile_when(struct compiling *c, struct stream *s, struct section *sec)
     struct entry *rate = rate_entry(s, sec), *arrival = section_get(sec, "arrival");
     struct entry *users = section_get(sec, "users"), *think = section_get(sec, "think");
     unsigned late = LATE_CATCHUP;
+    if (s->way == WAY_REPLAY) compile_by_size(c, s, sec);
     bool packets = s->way == WAY_PACKETS || s->way == WAY_CONVERSATIONS;
     if (packets) compile_rate_layer(c, s, sec);
-    if (s->way == WAY_REPLAY) compile_by_size(c, s, sec);
     s->count = NEVER;
     s->late_after = 1000000;
     if (!users && !is_max(rate)) entry_choice(section_get(sec, "late"), policies, &late, errs);
@@ -70,7 +74,7 @@ void compile_when(struct compiling *c, struct stream *s, struct section *sec)
         err_add(errs, users->at, "users is for requests, expected rate = 1000/s for packets");
     if (think && !users)
         err_add(errs, think->at, "think needs users: it is the pause of a closed loop's users");
-    if (arrival && (!rate || is_max(rate)))
+    if (arrival && (!rate || is_max(rate) || is_step(s, rate)))
         err_add(errs, arrival->at, "arrival needs a rate: it spreads the units around it");
     if (users) {
         s->loop = LOOP_CLOSED;
@@ -81,8 +85,12 @@ void compile_when(struct compiling *c, struct stream *s, struct section *sec)
                                                     .type = GEN_U64,
                                                     .format = FORMAT_TIME,
                                                     .hi = 86400 * SECOND});
-    } else if (is_max(rate)) {
+    } else if (is_max(rate) || is_step(s, rate)) {
         s->loop = LOOP_FLOOD;
+        s->replay.step = is_step(s, rate);
+        if (s->replay.step && strcmp(s->replay.path, "-") == 0)
+            err_add(errs, rate->at,
+                    "rate = step reads standard input, which is the capture, expected a file");
     } else if (rate) {
         struct unit_load load = stream_load(s);
         c->env.load = &load;

@@ -13,7 +13,7 @@ static const struct {
     {"lateness_p99_ns", LATENCY_LATENESS, 0.99}, {"lateness_max_ns", LATENCY_LATENESS, 2},
 };
 
-static void put_slice(FILE *f, const struct result_slice *s)
+static void put_slice(FILE *f, const struct result *r, const struct result_slice *s)
 {
     const struct counts *c = &s->counts;
     const uint64_t n[] = {c->offered,          c->sent,          c->shed,
@@ -30,6 +30,8 @@ static void put_slice(FILE *f, const struct result_slice *s)
         else
             fputc(',', f);
     }
+    for (size_t i = 1; i < ERROR_COUNT; i++)
+        if (r->totals.skipped[i]) fprintf(f, ",%llu", (unsigned long long)c->skipped[i]);
     fputc('\n', f);
 }
 
@@ -41,8 +43,10 @@ static bool write_csv(const struct result *r, const struct report_style *style, 
           f);
     for (size_t i = 0; i < sizeof columns / sizeof *columns; i++)
         fprintf(f, ",%s", columns[i].name);
+    for (size_t i = 1; i < ERROR_COUNT; i++) /* only replays skip, and few reasons occur */
+        if (r->totals.skipped[i]) fprintf(f, ",skipped_%s", error_names[i]);
     fputc('\n', f);
-    for (size_t i = 0; i < r->slice_count; i++) put_slice(f, &r->slices[i]);
+    for (size_t i = 0; i < r->slice_count; i++) put_slice(f, r, &r->slices[i]);
     return !ferror(f);
 }
 

@@ -136,6 +136,49 @@ static void put_errors(FILE *f, const struct result *r)
     fputs("</table>\n", f);
 }
 
+static void put_skipped(FILE *f, const struct result *r)
+{
+    char u[UNITS_BUF];
+    if (!counts_skipped(&r->totals)) return;
+    fputs("<h2>Skipped, as the profile says</h2>\n<table>\n", f);
+    for (size_t i = 1; i < ERROR_COUNT; i++) {
+        if (!r->totals.skipped[i]) continue;
+        fputs("<tr>", f);
+        cell(f, NULL, error_names[i]);
+        cell(f, NULL, units_whole(u, r->totals.skipped[i]));
+        cell(f, "text", error_help[i]);
+        fputs("</tr>\n", f);
+    }
+    fputs("</table>\n", f);
+}
+
+/* How well gaps and duration of the plan were kept, stream by stream. */
+static void put_timing(FILE *f, const struct result *r)
+{
+    char b[FMT_BUF], text[FMT_BUF + 1];
+    bool any = false;
+    for (size_t i = 0; i < r->n; i++) {
+        const struct gaps *g = &r->streams[i].gaps;
+        if (!g->error.count) continue;
+        if (!any)
+            fputs("<h2>Gaps against the plan</h2>\n<table>\n<tr><th></th><th>p50 error</th>"
+                  "<th>p99 error</th><th>max error</th><th>duration error</th></tr>\n",
+                  f);
+        any = true;
+        int64_t off = gaps_duration_error(g);
+        fputs("<tr>", f);
+        cell(f, NULL, r->streams[i].name);
+        cell(f, NULL, fmt_time(b, (double)hist_quantile(&g->error, 0.5)));
+        cell(f, NULL, fmt_time(b, (double)hist_quantile(&g->error, 0.99)));
+        cell(f, NULL, fmt_time(b, (double)g->error.max));
+        snprintf(text, sizeof text, "%s%s", off < 0 ? "-" : "+",
+                 fmt_time(b, (double)(off < 0 ? -off : off)));
+        cell(f, NULL, text);
+        fputs("</tr>\n", f);
+    }
+    if (any) fputs("</table>\n", f);
+}
+
 static double due_rate(const struct result *r, const struct result_slice *s)
 {
     return result_planned_rate(r) > 0 && s->length_s > 0 ? (double)s->counts.offered / s->length_s
@@ -213,7 +256,9 @@ static bool write_html(const struct result *r, const struct report_style *style,
     put_gates(f, r);
     put_load(f, r);
     put_latency(f, r);
+    put_timing(f, r);
     put_errors(f, r);
+    put_skipped(f, r);
     for (size_t i = 0; i < sizeof charts / sizeof *charts; i++) chart_put(f, &charts[i], r);
     fputs("</body>\n</html>\n", f);
     return !ferror(f);

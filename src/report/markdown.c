@@ -103,6 +103,40 @@ static void put_errors(FILE *f, const struct result *r)
     }
 }
 
+static void put_skipped(FILE *f, const struct result *r)
+{
+    char u[UNITS_BUF];
+    if (!counts_skipped(&r->totals)) return;
+    fputs("\n| skipped, as the profile says | units | |\n|---|--:|---|\n", f);
+    for (size_t i = 1; i < ERROR_COUNT; i++) {
+        if (!r->totals.skipped[i]) continue;
+        fputs("| ", f);
+        put_markdown(f, error_names[i]);
+        fprintf(f, " | %s | %s |\n", units_whole(u, r->totals.skipped[i]), error_help[i]);
+    }
+}
+
+/* How well gaps and duration of the plan were kept, stream by stream. */
+static void put_timing(FILE *f, const struct result *r)
+{
+    char a[FMT_BUF], b[FMT_BUF], c[FMT_BUF], d[FMT_BUF];
+    bool any = false;
+    for (size_t i = 0; i < r->n; i++) {
+        const struct gaps *g = &r->streams[i].gaps;
+        if (!g->error.count) continue;
+        if (!any)
+            fputs("\n| gap error | p50 | p99 | max | duration error |\n|---|--:|--:|--:|--:|\n", f);
+        any = true;
+        int64_t off = gaps_duration_error(g);
+        fputs("| ", f);
+        put_markdown(f, r->streams[i].name);
+        fprintf(f, " | %s | %s | %s | %s%s |\n", fmt_time(a, (double)hist_quantile(&g->error, 0.5)),
+                fmt_time(b, (double)hist_quantile(&g->error, 0.99)),
+                fmt_time(c, (double)g->error.max), off < 0 ? "-" : "+",
+                fmt_time(d, (double)(off < 0 ? -off : off)));
+    }
+}
+
 static bool write_markdown(const struct result *r, const struct report_style *style, FILE *f)
 {
     (void)style;
@@ -123,7 +157,9 @@ static bool write_markdown(const struct result *r, const struct report_style *st
     put_gates(f, r);
     put_load(f, r);
     put_latency(f, r);
+    put_timing(f, r);
     put_errors(f, r);
+    put_skipped(f, r);
     return !ferror(f);
 }
 

@@ -65,6 +65,12 @@ static void put_errors(const struct out *o, const struct counts *c)
         if (c->errors[i]) put_n(o, "spate_errors_total", "error", error_names[i], c->errors[i]);
 }
 
+static void put_skipped(const struct out *o, const struct counts *c)
+{
+    for (size_t i = 1; i < ERROR_COUNT; i++)
+        if (c->skipped[i]) put_n(o, "spate_skipped_total", "reason", error_names[i], c->skipped[i]);
+}
+
 static void put_status(const struct out *o, const struct counts *c)
 {
     for (unsigned i = 0; i < STATUS_MAX; i++) {
@@ -123,6 +129,22 @@ static void put_latencies(FILE *f, const struct result *r, enum latency which)
         }
 }
 
+/* How well the planned gaps were kept; of streams, not of kinds: gaps lie between them. */
+static void put_gap_errors(FILE *f, const struct result *r)
+{
+    bool any = false;
+    for (size_t i = 0; i < r->n; i++) {
+        const struct result_stream *s = &r->streams[i];
+        const struct out o = {f, r, s->name, "all"};
+        if (!s->gaps.error.count) continue;
+        if (!any)
+            head(f, "spate_gap_error_seconds", "summary",
+                 "How far gaps between packets were from the plan.");
+        any = true;
+        put_summary(&o, "spate_gap_error_seconds", &s->gaps.error);
+    }
+}
+
 static void put_gauge(FILE *f, const char *name, const char *help, double v)
 {
     head(f, name, "gauge", help);
@@ -173,6 +195,11 @@ static bool write_prometheus(const struct result *r, const struct report_style *
     each_kind(f, r, put_bytes);
     head(f, "spate_errors_total", "counter", "Units that went wrong, by kind of error.");
     each_kind(f, r, put_errors);
+    if (counts_skipped(&r->totals)) {
+        head(f, "spate_skipped_total", "counter", "Units that a policy of the profile left out.");
+        each_kind(f, r, put_skipped);
+    }
+    put_gap_errors(f, r);
     head(f, "spate_replies_total", "counter", "Replies by status code.");
     each_kind(f, r, put_status);
     for (unsigned i = 0; i < LATENCY_COUNT; i++) put_latencies(f, r, i);

@@ -176,7 +176,8 @@ static void part_units(const struct page *p)
     put_whole(p, p->r->capture.seen);
     put_term(p, " packets: ", p->r->capture.matched, "matched", INK_PLAIN);
     put_term(p, ", ", p->r->capture.foreign, "foreign", INK_PLAIN);
-    put_term(p, ", ", p->r->capture.dropped, "dropped by the capture", INK_BAD);
+    if (p->r->capture.cut) put_term(p, ", ", p->r->capture.cut, "cut short", INK_WARN);
+    put_term(p, ", ", p->r->capture.dropped, "dropped", INK_BAD);
     fputc('\n', p->f);
 }
 
@@ -218,6 +219,47 @@ static void part_gaps(const struct page *p)
     if (all.count) put_gaps(p, &all);
     gaps_close(&all);
 }
+/* Replays: which loops lack a frame, and how many conversations. */
+static void part_loops(const struct page *p, const struct result_stream *s)
+{
+    const struct loops *l = s->loops;
+    char text[256];
+    int n = 0;
+    size_t missing = 0;
+    if (!l || l->begun < 2) return;
+    page_label(p, "loops");
+    put_whole(p, l->begun);
+    for (size_t i = 0; i < loops_rows(l); i++) {
+        uint64_t last = (i + 1) * l->width;
+        if (!loop_row_missing(&l->row[i]) || missing++ >= 3) continue;
+        n += snprintf(text + n, sizeof text - (size_t)n, "%s%llu..%llu", n ? ", " : "",
+                      (unsigned long long)(i * l->width + 1),
+                      (unsigned long long)(last < l->begun ? last : l->begun));
+    }
+    if (missing)
+        page_ink(p, INK_WARN, "; frames are missing in %s%s\n", text, missing > 3 ? ", ..." : "");
+    else
+        fputs(", each whole\n", p->f);
+}
+
+static void part_recorded(const struct page *p)
+{
+    uint64_t count = 0, torn = 0;
+    bool capped = false;
+    for (size_t i = 0; i < p->r->n; i++) {
+        const struct result_stream *s = &p->r->streams[i];
+        part_loops(p, s);
+        count += s->recorded.count;
+        torn += s->recorded.torn;
+        capped = capped || s->recorded.capped;
+    }
+    if (!count) return;
+    page_label(p, "recorded");
+    put_whole(p, count);
+    fputs(capped ? " conversations and more" : " conversations", p->f);
+    put_term(p, ", ", torn, "with frames missing\n", INK_WARN);
+}
+
 /* Of replays through two interfaces. */
 static void part_sides(const struct page *p)
 {
@@ -233,6 +275,37 @@ static void part_sides(const struct page *p)
     page_label(p, "passed");
     put_term(p, "", all.seen, "seen on the other side", INK_PLAIN);
     put_term(p, ", ", all.unseen, "not seen in time\n", INK_WARN);
+}
+
+/* Of streams of conversations. */
+static void part_talks(const struct page *p)
+{
+    struct result_talks all = {0};
+    for (size_t i = 0; i < p->r->n; i++) result_talks_merge(&all, &p->r->streams[i].talks);
+    if (!all.started && !all.shed) return;
+    page_label(p, "talks");
+    put_term(p, "", all.started, "conversations", INK_PLAIN);
+    put_term(p, " = ", all.completed, "completed", INK_GOOD);
+    put_term(p, " + ", all.cut_short, "cut short", INK_WARN);
+    put_term(p, "; ", all.shed, "not begun\n", INK_WARN);
+}
+
+/* Of streams of copies: what they are copies of. */
+static void part_templates(const struct page *p)
+{
+    struct result_templates all = {0};
+    uint64_t left_out = 0;
+    for (size_t i = 0; i < p->r->n; i++) {
+        const struct result_templates *t = &p->r->streams[i].templates;
+        all.conversations += t->conversations;
+        all.frames += t->frames;
+        for (size_t k = 0; k < LEFT_OUT_COUNT; k++) left_out += t->left_out[k];
+    }
+    if (!all.conversations) return;
+    page_label(p, "copies of");
+    put_term(p, "", all.conversations, "recorded conversations", INK_PLAIN);
+    put_term(p, ", ", all.frames, "frames", INK_PLAIN);
+    put_term(p, "; ", left_out, "left out\n", INK_WARN);
 }
 
 /* Requests for made-up addresses, which somebody must answer for replies to come. */
@@ -291,7 +364,10 @@ static bool write_text(const struct result *r, const struct report_style *style,
     fputc('\n', f);
     part_rate(&p);
     part_units(&p);
+    part_recorded(&p);
     part_sides(&p);
+    part_talks(&p);
+    part_templates(&p);
     part_answers(&p);
     part_bytes(&p);
     part_gaps(&p);

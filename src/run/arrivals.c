@@ -54,7 +54,8 @@ static bool out_of_order(struct arrivals *a, uint64_t index)
     return reordered;
 }
 
-static void book(struct arrivals *a, uint64_t index, bool intact, uint64_t at, uint32_t len)
+static void book(struct arrivals *a, uint64_t index, enum content content, uint64_t at,
+                 uint32_t len)
 {
     struct catcher *c = a->watch.catcher;
     const struct stream *s = a->watch.stream;
@@ -75,7 +76,8 @@ static void book(struct arrivals *a, uint64_t index, bool intact, uint64_t at, u
     }
     uint64_t done = at > sent ? at : sent;
     rec_answered(c->rec, cell, due, sent, done, len, STATUS_NONE,
-                 intact ? ERROR_NONE : ERROR_CORRUPTED);
+                 content == CONTENT_CHANGED ? ERROR_CORRUPTED : ERROR_NONE);
+    c->path[s->number].unchecked += content == CONTENT_CUT;
     if (out_of_order(a, index)) rec_reordered(c->rec, cell, due);
     jitter(a, done - sent);
 }
@@ -84,14 +86,14 @@ static void on_frame(struct watch *w, uint64_t at, struct span frame, uint32_t l
 {
     struct arrivals *a = (struct arrivals *)w;
     uint64_t near = watch_newest(w, a->matchers), index;
-    bool intact;
+    enum content content;
     for (size_t k = 0; k < w->stream->n; k++) {
         const struct packet *p = w->stream->kinds[k].packet;
-        if (!packet_arrived(p, a->room[k], &a->scratch, frame, near, &index, &intact)) continue;
-        book(a, index, intact, at, len);
+        if (!packet_arrived(p, a->room[k], &a->scratch, frame, near, &index, &content)) continue;
+        book(a, index, content, at, len);
         return;
     }
-    w->catcher->counts.foreign++;
+    catcher_stranger(w->catcher, frame);
 }
 
 static void on_close(struct watch *w)

@@ -70,6 +70,7 @@ void watch_expire(const struct watch *w, struct matcher *const *matchers, uint64
 
 bool watch_late(const struct watch *w, uint32_t cell, uint64_t due, uint64_t sent, uint64_t at)
 {
+    if (at <= sent || at - sent <= w->stream->timeout) return false;
     uint64_t now = since_start(w->catcher, clock_now());
     if (at > now) at = now; /* the wall clock was set forward */
     if (at <= sent || at - sent <= w->stream->timeout) return false;
@@ -87,6 +88,14 @@ uint64_t watch_newest(const struct watch *w, struct matcher *const *matchers)
         if (n > most) most = n;
     }
     return most;
+}
+
+void catcher_stranger(struct catcher *c, struct span frame)
+{
+    if (packet_is_cut(frame))
+        c->counts.cut++;
+    else
+        c->counts.foreign++;
 }
 
 /* What is captured waits in the kernel's buffer; workers and targets on the same cores do not. */
@@ -217,8 +226,10 @@ void catcher_stop(struct catcher *c)
     pthread_join(c->thread, NULL);
     c->running = false;
     for (size_t i = 0; i < c->n; i++) {
-        struct capture_stats s = capture_stats(c->watches[i]->capture);
-        if (c->watches[i]->class->aside) continue;
+        struct watch *w = c->watches[i];
+        struct capture_stats s = capture_stats(w->capture);
+        if (w->class->aside) continue;
+        c->path[w->stream->number].dropped += s.dropped;
         c->counts.seen += s.seen;
         c->counts.dropped += s.dropped;
     }

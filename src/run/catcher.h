@@ -32,6 +32,8 @@ struct catcher;
 struct path {
     double jitter_ns;
     uint64_t reorder_extent;
+    uint64_t unchecked; /* arrived cut short: whether they were changed cannot be told */
+    uint64_t dropped;   /* frames that its captures lost */
 };
 /* Requests that were answered for a stream's addresses. */
 struct asked_for {
@@ -56,7 +58,7 @@ struct catcher {
     bool captures; /* there is a watch whose frames the result tells */
     struct event *tick;
     struct {
-        uint64_t seen, matched, foreign, dropped;
+        uint64_t seen, matched, foreign, cut, dropped;
     } counts;
     struct path *path;           /* of each stream */
     struct asked_for *asked_for; /* likewise */
@@ -79,6 +81,8 @@ void catcher_close(struct catcher *c);
 /* The index of the newest packet that left, which an arriving index must be near to. */
 uint64_t watch_newest(const struct watch *w, struct matcher *const *matchers);
 
+/* Counts a frame that no packet of the stream was recognised in: foreign, or cut. */
+void catcher_stranger(struct catcher *c, struct span frame);
 /* Tells the stream's workers up to when it is known which replies came. */
 void watch_settled(const struct watch *w, struct matcher *const *matchers, uint64_t read_to);
 /* Books what nobody answered in time, after the workers have ended. */

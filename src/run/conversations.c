@@ -126,7 +126,7 @@ static uint64_t next_due(struct talks *t, uint64_t now)
 static uint64_t talks_work(struct lane *l, uint64_t now)
 {
     struct talks *t = (struct talks *)l;
-    for (int round = 0; round < ROUNDS; round++) {
+    for (int round = 0; round < ROUNDS && l->may_send; round++) {
         if (outbox_empty(&t->out)) take_batch(t, now);
         if (outbox_empty(&t->out)) break;
         size_t n = t->out.n;

@@ -33,6 +33,14 @@ struct lane_class {
     void (*close)(struct lane *l);
 };
 
+/* Who lets replays with rate = step go on, and is told of each frame: what became of it, ERROR_NONE
+ * when it is about to leave. `tell` is called by one worker. */
+struct step {
+    int fd; /* lines are read from it: run/stepper.h */
+    void (*tell)(void *ctx, uint64_t number, struct span frame, enum error_kind why);
+    void *ctx;
+};
+
 /* What a lane stands in. */
 struct lane_env {
     const struct plan *plan;
@@ -44,6 +52,7 @@ struct lane_env {
     const uint64_t *heard;   /* the worker's: what came to sockets until then has been handled */
     uint8_t *buffer;         /* LANE_BUFFER bytes, free between calls */
     struct matcher *matcher; /* of this stream and worker; NULL: no replies are matched */
+    const struct step *step; /* NULL: nobody is there */
     struct tap *tap;         /* of this worker; NULL: the stream's requests are not watched */
 };
 #define LANE_BUFFER 65536
@@ -57,6 +66,8 @@ struct lane {
     struct gap_track gaps;     /* open loops of packets and frames, warm-up left out */
     struct result_sides sides; /* replays with two sides */
     struct result_talks talks; /* streams of conversations */
+    const struct loops *loops; /* replays: loop by loop; NULL for others */
+    struct result_recorded recorded; /* replays: of the recording */
     const char *failed;        /* why the lane cannot go on; NULL: it can */
     /* Its turn among others, see turns.h. */
     size_t may_send;  /* frames that may leave before lanes of higher priority are looked at */

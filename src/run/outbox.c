@@ -61,6 +61,7 @@ static void book_run(struct outbox *o, size_t from, size_t to, uint64_t sent)
         uint64_t could = o->due[i] > free_since ? o->due[i] : free_since;
         if (l->stream->loop == LOOP_OPEN) hist_add(&l->own, sent > could ? sent - could : 0);
     }
+    if (o->gone) o->gone(l, from, to - from, GONE_SENT);
     l->last_sent = sent;
 }
 
@@ -78,6 +79,7 @@ static void book_sent(struct outbox *o, size_t n, uint64_t sent)
 static void fail_one(struct outbox *o, enum error_kind why)
 {
     size_t i = o->from++;
+    if (o->gone) o->gone(o->lane, i, 1, GONE_FAILED);
     lane_fails(o->lane, o->cell[i], o->due[i], why);
     o->blocked_since = 0;
 }
@@ -153,6 +155,7 @@ bool outbox_settled(struct outbox *o, uint64_t now)
 
 void outbox_shed(struct outbox *o)
 {
+    if (o->gone) o->gone(o->lane, o->from, o->n - o->from, GONE_SHED);
     for (; o->from < o->n; o->from++) lane_sheds(o->lane, o->cell[o->from], o->due[o->from]);
     o->from = o->n = 0;
 }

@@ -16,12 +16,15 @@ struct outgoing {
     uint32_t cell;
     enum side side; /* SIDE_CLIENT where there is one only */
 };
+enum gone { GONE_SENT, GONE_FAILED, GONE_SHED };
 struct outbox {
     struct lane *lane;
     struct wire *wire, *server_wire; /* server_wire NULL: all leave through the other */
     struct passage *passage;         /* in strict order; NULL: no frame waits for the one before */
     size_t room, n;                  /* most frames; frames in it */
-    size_t from;                     /* those before it have left */
+    /* Told of the frames at..at+n when they are booked; NULL: nobody asks. */
+    void (*gone)(struct lane *l, size_t at, size_t n, enum gone how);
+    size_t from; /* those before it have left */
     struct frame *frame;
     uint64_t *due, *number, *bytes; /* columns, for rec_sent_column */
     uint32_t *cell;

@@ -153,6 +153,21 @@ static void check_ports(struct result *r, size_t i)
                                        r->streams[i].name, units_whole(n, missing)));
 }
 
+/* What the capture lost may be what is told as timed out. */
+static void check_capture(const struct outcome *o, const struct catcher *c, struct result *r,
+                          size_t i)
+{
+    char lost[UNITS_BUF], missed[UNITS_BUF];
+    uint64_t dropped = c->path[i].dropped, missing = r->streams[i].counts.timed_out;
+    if (o->plan->streams[i].way != WAY_PACKETS || !dropped || !missing) return;
+    result_invalid(r, arena_printf(r->arena,
+                                   "stream %s: the capture dropped %s packets, so none of the %s "
+                                   "that timed out is known to be lost; give it a lower rate or "
+                                   "an idle machine",
+                                   r->streams[i].name, units_whole(lost, dropped),
+                                   units_whole(missed, missing)));
+}
+
 static void find_failure(const struct outcome *o, struct result *r)
 {
     const struct counts *c = &r->totals;
@@ -181,6 +196,20 @@ static void find_failure(const struct outcome *o, struct result *r)
     }
 }
 
+/* Frames that came due and were dropped for being late did not leave, whoever asked for it. */
+static void check_dropped(const struct outcome *o, struct result *r, size_t i)
+{
+    const struct counts *c = &r->streams[i].counts;
+    char n[UNITS_BUF];
+    if (o->plan->streams[i].way != WAY_REPLAY || o->stopped_at != NEVER) return;
+    uint64_t dropped = c->shed - counts_skipped(c);
+    if (dropped)
+        result_invalid(r, arena_printf(r->arena,
+                                       "stream %s: %s frames were too late to leave and were "
+                                       "dropped",
+                                       r->streams[i].name, units_whole(n, dropped)));
+}
+
 static const char *format_start(struct arena *a, uint64_t wall_ns)
 {
     struct tm tm;
@@ -206,14 +235,6 @@ static const char *describe_target(const struct plan *p)
     return p->n && p->streams[0].wire ? p->streams[0].wire->doc.name : "";
 }
 
-static void add_talks(struct result_talks *into, const struct result_talks *t)
-{
-    into->started += t->started;
-    into->completed += t->completed;
-    into->cut_short += t->cut_short;
-    into->shed += t->shed;
-}
-
 /* What streams of copies were made from. */
 static void add_templates(const struct plan *p, struct result *r)
 {
@@ -227,6 +248,15 @@ static void add_templates(const struct plan *p, struct result *r)
     }
 }
 
+/* A replay has one lane. */
+static void add_loops(struct result *r, struct result_stream *s, const struct lane *l)
+{
+    struct loops *copy = arena_new(r->arena, struct loops);
+    *copy = *l->loops;
+    s->loops = copy;
+    s->recorded = l->recorded;
+}
+
 /* What lanes tell besides what is in their recorders. */
 static void add_lanes(const struct outcome *o, struct result *r)
 {
@@ -235,8 +265,9 @@ static void add_lanes(const struct outcome *o, struct result *r)
             const struct lane *l = o->workers[w].lanes[i];
             if (!l) continue;
             gaps_merge(&r->streams[i].gaps, &l->gaps.gaps);
-            add_talks(&r->streams[i].talks, &l->talks);
+            result_talks_merge(&r->streams[i].talks, &l->talks);
             result_sides_merge(&r->streams[i].sides, &l->sides);
+            if (l->loops) add_loops(r, &r->streams[i], l);
         }
 }
 
@@ -247,6 +278,7 @@ static void add_capture(const struct catcher *c, struct result *r)
     for (size_t i = 0; i < r->n; i++) {
         r->streams[i].jitter_ns = c->path[i].jitter_ns;
         r->streams[i].reorder_extent = c->path[i].reorder_extent;
+        r->streams[i].unchecked = c->path[i].unchecked;
         r->streams[i].answers.arp = c->asked_for[i].arp;
         r->streams[i].answers.nd = c->asked_for[i].nd;
         r->streams[i].answers.echo = c->asked_for[i].echo;
@@ -256,6 +288,7 @@ static void add_capture(const struct catcher *c, struct result *r)
     r->capture.matched = c->counts.matched;
     r->capture.foreign = c->counts.foreign;
     r->capture.dropped = c->counts.dropped;
+    r->capture.cut = c->counts.cut;
     r->wire_absent = c->wire_absent ? arena_strdup(r->arena, c->wire_absent) : NULL;
 }
 
@@ -286,6 +319,8 @@ struct result *outcome_result(const struct outcome *o, const struct catcher *c, 
         check_own_lateness(o, r, i);
         check_rate(o, r, i);
         check_ports(r, i);
+        check_dropped(o, r, i);
+        check_capture(o, c, r, i);
     }
     find_failure(o, r);
     return r;

@@ -43,7 +43,7 @@ static void on_frame(struct watch *w, uint64_t at, struct span frame, uint32_t l
         book(r, index, at, len);
         return;
     }
-    w->catcher->counts.foreign++;
+    catcher_stranger(w->catcher, frame);
 }
 
 static void on_close(struct watch *w)

@@ -178,7 +178,7 @@ static bool open_workers(struct running *r, struct errs *errs)
     for (; r->opened < p->workers; r->opened++) {
         r->workers[r->opened].nudge_fd = -1;
         if (!worker_open(&r->workers[r->opened], p, r->opened, r->matchers[r->opened],
-                         r->taps[r->opened], errs)) {
+                         r->taps[r->opened], r->opts->step, errs)) {
             r->opened++;
             return false;
         }

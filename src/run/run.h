@@ -7,6 +7,7 @@
 #include <signal.h>
 
 #include "plan/plan.h"
+#include "run/lane.h"
 #include "stats/result.h"
 
 struct run_progress {
@@ -21,6 +22,7 @@ struct run_opts {
     /* Called about twice a second; NULL: not wanted. */
     void (*progress)(void *ctx, const struct run_progress *p);
     void *ctx;
+    const struct step *step; /* for replays frame by frame (run/lane.h); NULL: there are none */
 };
 
 /* NULL after adding what is wrong, when nothing was sent: a device that cannot be opened. The

@@ -2,11 +2,19 @@
 
 #include <string.h>
 
-/* Frames leave in the same place. Requests have connections of their own. */
+static bool same(const char *a, const char *b)
+{
+    return a && b && strcmp(a, b) == 0;
+}
+
+/* Frames leave in the same place, or in one that both have. Requests have connections of their
+ * own. */
 static bool same_place(const struct stream *a, const struct stream *b)
 {
     if (a->way == WAY_REQUESTS || b->way == WAY_REQUESTS || a->wire != b->wire) return false;
-    return a->place == b->place || (a->place && b->place && strcmp(a->place, b->place) == 0);
+    return (!a->place && !b->place) || same(a->place, b->place) ||
+           same(a->place, b->server_place) || same(a->server_place, b->place) ||
+           same(a->server_place, b->server_place);
 }
 
 void turns_open(struct turns *t, struct lane *const *lanes, size_t n, struct arena *a)

@@ -63,7 +63,7 @@ static bool open_lane(struct worker *w, const struct stream *s, struct matcher *
 }
 
 bool worker_open(struct worker *w, const struct plan *p, unsigned number, struct matcher *matchers,
-                 struct tap **taps, struct errs *errs)
+                 struct tap **taps, const struct step *step, struct errs *errs)
 {
     struct where nowhere = {0};
     w->precise = needs_precision(p);
@@ -76,6 +76,7 @@ bool worker_open(struct worker *w, const struct plan *p, unsigned number, struct
         .base = base,
         .rec = rec_open(&p->layout),
         .worker = number,
+        .step = step,
         .heard = &w->heard,
         .buffer = arena_alloc(&w->arena, LANE_BUFFER),
     };

@@ -42,6 +42,8 @@ const char *load_text(struct load *l, json_t *o, const struct step *up, const ch
                       bool needed);
 /* Fills a histogram that was opened from what result_write made of one. */
 void load_hist(struct load *l, json_t *o, const struct step *at, struct hist *h);
+/* Counts by kind of error, ERROR_COUNT of them: of `errors`, or of `skipped`. */
+void load_errors(struct load *l, json_t *o, const struct step *up, uint64_t *by_kind);
 /* Fills counts that were opened; *plan is the planned rate, 0 when there is none. */
 void load_counts(struct load *l, json_t *o, const struct step *at, struct counts *c, double *plan);
 

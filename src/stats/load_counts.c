@@ -31,8 +31,7 @@ void load_hist(struct load *l, json_t *o, const struct step *up, struct hist *h)
     h->sum = sum;
 }
 
-/* Counts by kind of error: of `errors`, or of `skipped`. */
-static void load_errors(struct load *l, json_t *o, const struct step *up, uint64_t *by_kind)
+void load_errors(struct load *l, json_t *o, const struct step *up, uint64_t *by_kind)
 {
     const char *key;
     json_t *v;

@@ -124,6 +124,14 @@ void result_cut(struct result *r)
         last->length_s = r->duration_s - last->start_s;
 }
 
+void result_talks_merge(struct result_talks *into, const struct result_talks *from)
+{
+    into->started += from->started;
+    into->completed += from->completed;
+    into->cut_short += from->cut_short;
+    into->shed += from->shed;
+}
+
 void result_invalid(struct result *r, const char *why)
 {
     size_t room = sizeof r->invalid_because / sizeof *r->invalid_because;

@@ -11,6 +11,7 @@
 #include "stats/counts.h"
 #include "stats/gaps.h"
 #include "stats/hash.h"
+#include "stats/loops.h"
 #include "stats/recorder.h"
 #include "trace/conversations.h"
 #include "trace/sides.h"
@@ -25,11 +26,6 @@ struct result_sides {
     struct sides_counts told;
     uint64_t seen, unseen;
 };
-/* Conversations of a stream, behind the warm-up: started = completed + cut_short, and those that
- * were to begin are started or shed. */
-struct result_talks {
-    uint64_t started, completed, cut_short, shed;
-};
 /* What a stream of copies was made from: conversations of a capture, their frames, and the frames
  * that belong to none, by reason. */
 struct result_templates {
@@ -42,6 +38,17 @@ static inline uint64_t result_sides_count(const struct result_sides *s)
 {
     return s->told.frames[SIDE_CLIENT] + s->told.frames[SIDE_SERVER];
 }
+/* Conversations of a recording, warm-up included; those of which a frame stayed behind are torn. */
+struct result_recorded {
+    uint64_t count, torn;
+    bool capped; /* there are more, which are not told apart */
+};
+/* Conversations of a stream, behind the warm-up: started = completed + cut_short, and those that
+ * were to begin are started or shed. */
+struct result_talks {
+    uint64_t started, completed, cut_short, shed;
+};
+void result_talks_merge(struct result_talks *into, const struct result_talks *from);
 struct result_kind {
     const char *name;
     struct counts counts;
@@ -57,11 +64,14 @@ struct result_stream {
     struct counts counts; /* the sum of its kinds */
     unit_hash hash;
     struct gaps gaps;                  /* open loops of packets; count 0 for others */
+    const struct loops *loops;         /* replays; NULL for others */
+    struct result_recorded recorded;   /* replays; zero for others */
     struct result_sides sides;         /* replays with two sides; zero for others */
     struct result_talks talks;         /* streams of conversations; zero for others */
     struct result_templates templates; /* streams of copies; zero for others */
     /* Streams received on another interface; 0 for others. */
     uint64_t reorder_extent; /* the largest, in packets (RFC 4737, section 4.2.2) */
+    uint64_t unchecked;      /* arrived cut short: their content could not be compared */
     double jitter_ns;        /* smoothed variation of transit times (RFC 3550, section 6.4.1) */
     /* Requests for the stream's own addresses that were answered. */
     struct {
@@ -104,6 +114,7 @@ struct result {
     bool captured;
     struct {
         uint64_t seen, matched, foreign, dropped;
+        uint64_t cut; /* shorter than they say, so that a token was not there to be found */
     } capture;
 };
 

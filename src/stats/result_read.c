@@ -70,20 +70,6 @@ static void read_gaps(struct load *l, json_t *stream, const struct step *up, str
     if (!gaps_hold(g)) load_wrong(l, &at, "do not add up");
 }
 
-static void read_talks(struct load *l, json_t *stream, const struct step *up,
-                       struct result_talks *t)
-{
-    if (!json_object_get(stream, "conversations")) return;
-    json_t *o = load_object(l, stream, up, "conversations");
-    const struct step at = {up, "conversations", 0};
-    if (!o) return;
-    t->started = load_count(l, o, &at, "started");
-    t->completed = load_count(l, o, &at, "completed");
-    t->cut_short = load_count(l, o, &at, "cut_short");
-    t->shed = load_count(l, o, &at, "shed");
-    if (t->started != t->completed + t->cut_short) load_wrong(l, &at, "do not add up");
-}
-
 static void read_templates(struct load *l, json_t *stream, const struct step *up,
                            struct result_templates *t)
 {
@@ -120,6 +106,75 @@ static void read_sides(struct load *l, json_t *stream, const struct step *up,
     if (sum != 0) load_wrong(l, &at, "do not add up");
 }
 
+static void read_talks(struct load *l, json_t *stream, const struct step *up,
+                       struct result_talks *t)
+{
+    if (!json_object_get(stream, "conversations")) return;
+    json_t *o = load_object(l, stream, up, "conversations");
+    const struct step at = {up, "conversations", 0};
+    if (!o) return;
+    t->started = load_count(l, o, &at, "started");
+    t->completed = load_count(l, o, &at, "completed");
+    t->cut_short = load_count(l, o, &at, "cut_short");
+    t->shed = load_count(l, o, &at, "shed");
+    if (t->started != t->completed + t->cut_short) load_wrong(l, &at, "do not add up");
+}
+
+static void read_row(struct load *l, json_t *o, const struct step *at, struct loop_row *r)
+{
+    uint64_t skipped = 0;
+    r->offered = load_count(l, o, at, "offered");
+    r->sent = load_count(l, o, at, "sent");
+    r->shed = load_count(l, o, at, "shed");
+    r->failed = load_count(l, o, at, "failed");
+    json_t *by_kind = load_object(l, o, at, "skipped");
+    if (by_kind) load_errors(l, by_kind, &(struct step){at, "skipped", 0}, r->skipped);
+    for (size_t i = 0; i < ERROR_COUNT; i++)
+        if (__builtin_add_overflow(skipped, r->skipped[i], &skipped)) skipped = UINT64_MAX;
+    bool lawful = r->sent <= r->offered && r->shed <= r->offered - r->sent &&
+                  r->failed == r->offered - r->sent - r->shed && skipped <= r->shed;
+    if (!lawful) load_wrong(l, at, "breaks the law: offered = sent + shed + failed");
+}
+
+/* Rows of equal width in a row, but for the last. */
+static void read_loops(struct load *l, json_t *stream, const struct step *up,
+                       struct result_stream *s)
+{
+    if (!json_object_get(stream, "loops")) return;
+    json_t *all = load_array(l, stream, up, "loops", LOOPS_ROWS);
+    const struct step at = {up, "loops", 0};
+    struct loops *x = arena_new(l->arena, struct loops);
+    loops_start(x);
+    for (size_t i = 0; i < json_array_size(all); i++) {
+        struct step here = {&at, NULL, i};
+        json_t *o = json_array_get(all, i);
+        if (!json_is_object(o)) {
+            load_wrong(l, &here, "is not an object");
+            continue;
+        }
+        uint64_t first = load_count(l, o, &here, "first"), last = load_count(l, o, &here, "last");
+        if (i == 0) x->width = last && last <= UINT64_MAX / LOOPS_ROWS ? last : 1;
+        if (first != i * x->width + 1 || last < first || last > (i + 1) * x->width)
+            load_wrong(l, &here, "is out of place");
+        x->begun = last;
+        read_row(l, o, &here, &x->row[i]);
+    }
+    s->loops = x;
+}
+
+static void read_recorded(struct load *l, json_t *stream, const struct step *up,
+                       struct result_recorded *x)
+{
+    if (!json_object_get(stream, "recorded")) return;
+    json_t *o = load_object(l, stream, up, "recorded");
+    const struct step at = {up, "recorded", 0};
+    if (!o) return;
+    x->count = load_count(l, o, &at, "count");
+    x->torn = load_count(l, o, &at, "torn");
+    x->capped = load_bool(l, o, &at, "capped");
+    if (x->torn > x->count) load_wrong(l, &at, "do not add up");
+}
+
 static void read_answers(struct load *l, json_t *o, const struct step *up, struct result_stream *s)
 {
     json_t *all = json_object_get(o, "answers");
@@ -143,10 +198,13 @@ static void read_stream(struct load *l, json_t *o, const struct step *at, struct
     s->jitter_ns = json_object_get(o, "jitter_ns") ? load_real(l, o, at, "jitter_ns") : 0;
     s->reorder_extent =
         json_object_get(o, "reorder_extent") ? load_count(l, o, at, "reorder_extent") : 0;
+    s->unchecked = json_object_get(o, "unchecked") ? load_count(l, o, at, "unchecked") : 0;
     read_gaps(l, o, at, &s->gaps);
-    read_talks(l, o, at, &s->talks);
     read_templates(l, o, at, &s->templates);
     read_sides(l, o, at, &s->sides);
+    read_talks(l, o, at, &s->talks);
+    read_loops(l, o, at, s);
+    read_recorded(l, o, at, &s->recorded);
     read_answers(l, o, at, s);
     load_counts(l, o, at, &s->counts, &s->planned_rate);
     read_kinds(l, o, at, s);
@@ -231,6 +289,7 @@ static void read_capture(struct load *l, json_t *root, struct result *r)
     r->capture.matched = load_count(l, o, &at, "matched");
     r->capture.foreign = load_count(l, o, &at, "foreign");
     r->capture.dropped = load_count(l, o, &at, "dropped");
+    r->capture.cut = json_object_get(o, "cut") ? load_count(l, o, &at, "cut") : 0;
 }
 
 static void read_invalid(struct load *l, json_t *root, struct result *r)

@@ -75,6 +75,14 @@ static json_t *latency(const struct hist *h)
     return o;
 }
 
+static json_t *by_kind(const uint64_t *n)
+{
+    json_t *o = json_object();
+    for (size_t i = 1; i < ERROR_COUNT; i++)
+        if (n[i]) set(o, error_names[i], whole(n[i]));
+    return o;
+}
+
 static void set_counts(json_t *o, const struct counts *c, double plan, double achieved)
 {
     set(o, "offered", whole(c->offered));
@@ -89,20 +97,12 @@ static void set_counts(json_t *o, const struct counts *c, double plan, double ac
     set(o, "reordered", whole(c->reordered));
     set(o, "bytes_sent", whole(c->bytes_sent));
     set(o, "bytes_received", whole(c->bytes_received));
-    json_t *rate = json_object(), *errors = json_object(), *status = json_object();
-    json_t *skipped = json_object();
+    json_t *rate = json_object(), *status = json_object();
     set(rate, "planned", planned(plan));
     set(rate, "achieved", real(achieved));
     set(o, "rate", rate);
-    for (size_t i = 1; i < ERROR_COUNT; i++)
-        if (c->errors[i]) set(errors, error_names[i], whole(c->errors[i]));
-    set(o, "errors", errors);
-    for (size_t i = 1; i < ERROR_COUNT; i++)
-        if (c->skipped[i]) set(skipped, error_names[i], whole(c->skipped[i]));
-    if (json_object_size(skipped))
-        set(o, "skipped", skipped);
-    else
-        json_decref(skipped);
+    set(o, "errors", by_kind(c->errors));
+    if (counts_skipped(c)) set(o, "skipped", by_kind(c->skipped));
     for (unsigned i = 0; i < STATUS_MAX; i++) {
         char code[8];
         snprintf(code, sizeof code, "%u", i);
@@ -151,6 +151,35 @@ static json_t *sides(const struct result_sides *s)
     return o;
 }
 
+/* Loops are numbered from 1 for people. */
+static json_t *loops(const struct loops *l)
+{
+    json_t *all = json_array();
+    for (size_t i = 0; i < loops_rows(l); i++) {
+        const struct loop_row *r = &l->row[i];
+        uint64_t last = (i + 1) * l->width;
+        json_t *o = json_object();
+        set(o, "first", whole(i * l->width + 1));
+        set(o, "last", whole(last < l->begun ? last : l->begun));
+        set(o, "offered", whole(r->offered));
+        set(o, "sent", whole(r->sent));
+        set(o, "shed", whole(r->shed));
+        set(o, "failed", whole(r->failed));
+        set(o, "skipped", by_kind(r->skipped));
+        json_array_append_new(all, o);
+    }
+    return all;
+}
+
+static json_t *recorded(const struct result_recorded *x)
+{
+    json_t *o = json_object();
+    set(o, "count", whole(x->count));
+    set(o, "torn", whole(x->torn));
+    set(o, "capped", json_boolean(x->capped));
+    return o;
+}
+
 static json_t *answers(const struct result_stream *s)
 {
     json_t *o = json_object();
@@ -196,7 +225,10 @@ static json_t *streams(const struct result *r)
             set(o, "jitter_ns", real(s->jitter_ns));
             set(o, "reorder_extent", whole(s->reorder_extent));
         }
+        if (s->unchecked) set(o, "unchecked", whole(s->unchecked));
         if (s->gaps.count) set(o, "gaps", gaps(&s->gaps));
+        if (s->loops && s->loops->begun > 1) set(o, "loops", loops(s->loops));
+        if (s->recorded.count) set(o, "recorded", recorded(&s->recorded));
         if (result_sides_count(&s->sides)) set(o, "sides", sides(&s->sides));
         if (s->answers.arp + s->answers.nd + s->answers.echo) set(o, "answers", answers(s));
         if (s->talks.started + s->talks.shed) set(o, "conversations", talks(&s->talks));
@@ -288,6 +320,7 @@ bool result_write(const struct result *r, FILE *f)
         set(o, "seen", whole(r->capture.seen));
         set(o, "matched", whole(r->capture.matched));
         set(o, "foreign", whole(r->capture.foreign));
+        set(o, "cut", whole(r->capture.cut));
         set(o, "dropped", whole(r->capture.dropped));
         set(root, "capture", o);
     }

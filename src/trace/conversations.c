@@ -50,9 +50,9 @@ static uint64_t scaled(const struct conversations_opts *o, uint64_t ns)
 static void keep(struct reading *r, struct group *g, const struct recorded_frame *f)
 {
     struct conversations *out = r->out;
-    struct kept *k = arena_new(r->arena, struct kept);
+    struct kept *k = arena_alloc(r->arena, sizeof *k + f->n); /* its bytes behind it */
     k->frame = *f;
-    k->frame.p = arena_span(r->arena, span_make(f->p, f->n)).p;
+    k->frame.p = memcpy(k + 1, f->p, f->n);
     *g->last = k;
     g->last = &k->next;
     out->n += g->about.n == 0;
@@ -207,7 +207,10 @@ bool conversations_read(struct arena *a, const struct conversations_opts *o,
     bool fine = r.source && r.selector && r.sides;
     if (fine) read_all(&r);
     if (fine && full(&r)) fine = too_much(&r, at, errs);
-    if (fine) arrange(&r);
+    if (fine)
+        arrange(&r);
+    else
+        *out = (struct conversations){0};
     source_close(r.source);
     selector_close(r.selector);
     sides_close(r.sides);

@@ -78,8 +78,8 @@ struct conversations {
     char problem[320]; /* how a file is damaged; empty: it is not */
 };
 
-/* False after adding what is wrong: a file cannot be read, or the conversations need more than
- * `memory`. What is kept lives in the arena. */
+/* False, and *out is empty, after adding what is wrong: a file cannot be read, or the
+ * conversations need more than `memory`. What is kept lives in the arena. */
 bool conversations_read(struct arena *a, const struct conversations_opts *o,
                         struct conversations *out, struct where at, struct errs *errs);
 

@@ -23,50 +23,46 @@ static bool is_echo(uint8_t proto, uint8_t type)
     return proto == PROTO_ICMP ? type == 0 || type == 8 : type == 128 || type == 129;
 }
 
-/* False, and *why, when the transport's header does not tell. */
-static bool read_transport(struct reader r, struct ends *e, enum left_out *why)
+/* What TCP's header says besides its ports. */
+static bool read_tcp(struct span up, struct ends *e)
 {
-    *why = LEFT_NO_HEADER;
-    switch (e->proto) {
-    case PROTO_TCP:
-    case PROTO_UDP:
-    case PROTO_SCTP:
-        e->sport = read_u16(&r);
-        e->dport = read_u16(&r);
-        break;
-    case PROTO_ICMP:
-    case PROTO_ICMP6:
-        *why = LEFT_ICMP;
-        if (!is_echo(e->proto, read_u8(&r))) return false;
-        read_bytes(&r, 3);
-        e->sport = e->dport = read_u16(&r);
-        *why = LEFT_NO_HEADER;
-        break;
-    default:
-        return true;
-    }
-    if (e->proto == PROTO_TCP) {
-        e->seq = read_u32(&r);
-        read_bytes(&r, 5);
-        e->flags = read_u8(&r);
-    }
+    struct reader r = reader_of(up);
+    read_bytes(&r, 4);
+    e->seq = read_u32(&r);
+    read_bytes(&r, 5);
+    e->flags = read_u8(&r);
     return !r.bad;
 }
 
+/* An echo's identifier counts as both its ports. */
+static bool read_echo(struct span up, struct ends *e, enum left_out *why)
+{
+    struct reader r = reader_of(up);
+    bool echo = is_echo(e->proto, read_u8(&r));
+    read_bytes(&r, 3);
+    e->sport = e->dport = read_u16(&r);
+    *why = echo ? LEFT_NO_HEADER : LEFT_ICMP;
+    return echo && !r.bad;
+}
+
+/* False, and *why, when the frame does not tell its ends. */
 static bool read_ends(struct span frame, const struct layout *l, struct ends *e, enum left_out *why)
 {
+    struct layout_ends ends;
+    enum family family = l->version == 4 ? FAMILY_IP4 : FAMILY_IP6;
+    struct span up = l->up ? span_from(frame, l->up) : (struct span){0};
     *e = (struct ends){.proto = l->proto};
     *why = l->version ? LEFT_FRAGMENT : LEFT_NO_IP;
     if (!l->version || l->fragment) return false;
-    enum family family = l->version == 4 ? FAMILY_IP4 : FAMILY_IP6;
-    size_t n = family_bits(family) / 8;
-    struct reader r = reader_of(span_from(frame, l->net + (l->version == 4 ? 12u : 8u)));
-    struct span src = read_bytes(&r, n), dst = read_bytes(&r, n);
+    layout_find_ends(frame, l, &ends);
     *why = LEFT_NO_HEADER;
-    if (r.bad) return false;
-    e->src = addr_from_bytes(family, src.p);
-    e->dst = addr_from_bytes(family, dst.p);
-    return read_transport(reader_of(l->up ? span_from(frame, l->up) : (struct span){0}), e, why);
+    e->src = addr_from_bytes(family, ends.src.p);
+    e->dst = addr_from_bytes(family, ends.dst.p);
+    e->sport = ends.sport;
+    e->dport = ends.dport;
+    if (e->proto == PROTO_ICMP || e->proto == PROTO_ICMP6) return read_echo(up, e, why);
+    if (e->proto == PROTO_TCP) return read_tcp(up, e);
+    return ends.ports || !proto_has_ports(e->proto);
 }
 
 static uint64_t end_hash(struct addr a, uint16_t port)

@@ -100,7 +100,7 @@ static void look_at_protocols(struct looking *k, const struct trace_frame *f,
 /* The longest frame a device of this MTU takes: one VLAN tag comes on top. */
 static bool too_big(const struct info_opts *o, const struct trace_frame *f, const struct layout *l)
 {
-    return f->wire_len > o->mtu + ETHERNET_HEADER + (l->tags ? TAG : 0);
+    return f->wire_len - f->fcs > o->mtu + ETHERNET_HEADER + (l->tags ? TAG : 0);
 }
 
 static enum info_fate fate_of(const struct info_opts *o, const struct trace_frame *f,

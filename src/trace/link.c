@@ -173,7 +173,7 @@ static const struct {
     {108, "OpenBSD loopback", inside_loop},
     {109, "OpenBSD enc", inside_enc},
     {113, "Linux cooked v1", inside_sll},
-    {127, "radiotap", inside_radiotap},
+    {LINK_RADIOTAP, "radiotap", inside_radiotap},
     {166, "PPP with direction", inside_pppd},
     {187, "Bluetooth HCI", NULL},
     {189, "USB", NULL},

@@ -8,6 +8,7 @@
 #include "trace/layout.h"
 
 #define LINK_ETHERNET 1u
+#define LINK_RADIOTAP 127u
 
 struct inside {
     uint16_t type;        /* the EtherType of the packet */

@@ -64,6 +64,12 @@ static void set_resolution(struct trace_port *port, uint8_t r)
     for (unsigned e = 9; e < r && r <= 28; e++) port->div *= 10;
 }
 
+/* The specification says bits and gives the example 4; files have bytes, a few bits. */
+static uint8_t fcs_bytes(uint8_t told)
+{
+    return told > 8 ? told / 8 : told;
+}
+
 /* if_tsresol, if_tsoffset and if_fcslen, in any order; everything else is stepped over. */
 static bool read_port_options(struct trace *t, struct reader *r, struct trace_port *port)
 {
@@ -75,7 +81,7 @@ static bool read_port_options(struct trace *t, struct reader *r, struct trace_po
         if (r->bad) return false;
         struct reader v = reader_of(value);
         if (code == 9) set_resolution(port, read_u8(&v));
-        if (code == 13) port->fcs = read_u8(&v);
+        if (code == 13) port->fcs = fcs_bytes(read_u8(&v));
         if (code == 14) port->offset_s = (int64_t)file_u64(&v, t->big);
         if (v.bad) return false;
     }
@@ -101,6 +107,21 @@ static int64_t stamp_ns(const struct trace_port *p, uint64_t stamp)
     __int128 ns = (__int128)((((unsigned __int128)stamp * p->mul) / p->div) >> p->shift);
     ns += (__int128)p->offset_s * 1000000000;
     return ns > INT64_MAX ? INT64_MAX : ns < INT64_MIN ? INT64_MIN : (int64_t)ns;
+}
+
+/* The length of the check sequence in epb_flags, which goes before that of the interface; 0: not
+ * said. Options that are damaged say nothing. */
+static uint8_t read_packet_fcs(const struct trace *t, struct reader r, uint32_t captured)
+{
+    read_bytes(&r, -captured & 3);
+    while (reader_left(&r) >= 4) {
+        uint16_t code = file_u16(&r, t->big), len = file_u16(&r, t->big);
+        struct reader v = reader_of(read_bytes(&r, len));
+        read_bytes(&r, -len & 3);
+        if (r.bad || code == 0) return 0;
+        if (code == 2) return file_u32(&v, t->big) >> 5 & 15;
+    }
+    return 0;
 }
 
 /* The three kinds of packet blocks differ in their first fields. */
@@ -131,6 +152,7 @@ static enum trace_next read_packet(struct trace *t, struct block *b, struct trac
     struct span bytes = read_bytes(r, captured);
     if (r->bad)
         return trace_damaged(t, b->at, "frame of %u bytes does not fit its block", captured);
+    uint8_t fcs = b->type == BLOCK_PACKET ? read_packet_fcs(t, *r, captured) : 0;
     *out = (struct trace_frame){
         .bytes = bytes,
         .wire_len = len > captured ? len : captured,
@@ -138,7 +160,7 @@ static enum trace_next read_packet(struct trace *t, struct block *b, struct trac
         .at_ns = b->type != BLOCK_PACKET_SIMPLE ? stamp_ns(port, stamp) : 0,
         .link = port->link,
         .interface = t->ng.before + number,
-        .fcs = port->fcs,
+        .fcs = fcs ? fcs : port->fcs,
     };
     return TRACE_FRAME;
 }

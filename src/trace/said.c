@@ -11,7 +11,8 @@ struct packet {
     uint32_t end; /* of the IP packet */
 };
 
-/* The payload begins at `at` and would go on to `end` if all were captured. */
+/* The payload begins at `at` and would go on to `end` if all were captured. Some programs write
+ * frames that they cut as if they had been so short. */
 static void set_payload(struct said *out, const struct packet *p, size_t at, size_t end)
 {
     size_t seen = end < p->bytes.n ? end : p->bytes.n;
@@ -86,7 +87,6 @@ enum said_fate said_read(const struct trace_frame *f, struct defrag *d, int64_t 
     if (!link_layout(f->link, f->bytes, &p.layout) || !p.layout.version)
         return p.layout.inner && f->bytes.n < f->wire_len ? SAID_CUT : SAID_NO_IP;
     p.end = p.layout.end;
-    if (p.end > f->wire_len) return SAID_MALFORMED;
     if (p.layout.fragment) {
         enum said_fate fate = read_fragment(&p, d, now);
         if (fate != SAID_SOMETHING) return fate;

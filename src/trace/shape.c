@@ -13,9 +13,21 @@ static void put_header(const struct shape *s, const struct inside *in, uint8_t *
     put_u16(p + 12, in->type);
 }
 
-enum fit shape_frame(const struct shape *s, const struct trace_frame *f, uint8_t *room, size_t n,
-                     struct draft *out)
+/* The device will send a check sequence of its own; a recorded one is no data. Radiotap tells in
+ * its own header whether there is one (trace/link.c). */
+static struct trace_frame without_fcs(const struct trace_frame *f)
 {
+    struct trace_frame out = *f;
+    if (f->link == LINK_RADIOTAP || f->fcs >= f->wire_len) return out;
+    out.wire_len -= f->fcs;
+    out.bytes = span_sub(f->bytes, 0, out.wire_len);
+    return out;
+}
+
+enum fit shape_frame(const struct shape *s, const struct trace_frame *recorded, uint8_t *room,
+                     size_t n, struct draft *out)
+{
+    const struct trace_frame whole = without_fcs(recorded), *f = &whole;
     struct inside in = {.packet = f->bytes};
     size_t header = 0, missing = f->wire_len - f->bytes.n;
     if (f->link != LINK_ETHERNET) {

@@ -1,7 +1,7 @@
 /* shape: from a recorded frame to one that an Ethernet can carry, by the stream's policies.
  *
  * Frames of other link types get an Ethernet header, frames cut by the snap length are filled up
- * or taken as they are. Called by run/ (replay). */
+ * or taken as they are, recorded check sequences are taken off. Called by run/ (replay). */
 #ifndef TRACE_SHAPE_H
 #define TRACE_SHAPE_H
 
@@ -23,7 +23,7 @@ enum fit {
 #define SHAPE_ROOM(wire_len) ((size_t)(wire_len) + DRAFT_HEADROOM + 16)
 
 /* Writes the frame to `room`, of `n` bytes; *out is filled in but for index and loop. */
-enum fit shape_frame(const struct shape *s, const struct trace_frame *f, uint8_t *room, size_t n,
-                     struct draft *out);
+enum fit shape_frame(const struct shape *s, const struct trace_frame *recorded, uint8_t *room,
+                     size_t n, struct draft *out);
 
 #endif

@@ -28,9 +28,11 @@ bool stream_is_past(const struct stream *s, uint32_t seq)
     return d < -STREAM_WINDOW || d > (s->shut ? 0 : STREAM_WINDOW);
 }
 
-bool stream_takes_reset(const struct stream *s, uint32_t seq)
+bool stream_takes_reset(const struct stream *s, const struct stream *other, uint32_t seq,
+                        const uint32_t *ack)
 {
-    if (!s->known || s->guessed) return true;
+    if (!s->known && !other->syn) return true;
+    if (!s->known) return ack && ahead(other->isn, *ack) > 0 && ahead(*ack, other->next) >= 0;
     bool acked = s->heard && ahead(s->acked, s->next) > 0;
     int32_t d = ahead(acked ? s->acked : s->next, seq);
     return d >= 0 && d <= STREAM_WINDOW;
@@ -97,6 +99,7 @@ uint32_t stream_lose(struct stream *s, const struct held_pool *p, uint32_t at, u
 {
     uint32_t front;
     int32_t told = ahead(at, s->next), left = ahead(s->next, at + n);
+    if (s->ends && ahead(s->next, s->fin) < left) left = ahead(s->next, s->fin);
     if (told < 0 || left <= 0) return 0;
     if (held_front(p, &s->held, &front).n > 0 && ahead(s->next, front) < left)
         left = ahead(s->next, front);

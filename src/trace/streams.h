@@ -33,8 +33,10 @@ void stream_begin(struct stream *s, uint32_t seq);
 bool stream_fits_syn(const struct stream *s, uint32_t isn);
 /* Whether a segment from here on can only be of another connection with the same ports. */
 bool stream_is_past(const struct stream *s, uint32_t seq);
-/* Whether the receiver of a reset would have taken it (RFC 5961). */
-bool stream_takes_reset(const struct stream *s, uint32_t seq);
+/* Whether the receiver of a reset would have taken it (RFC 5961); before it has heard of the
+ * sender, when that acknowledges the SYN (RFC 9293, section 3.10.7.3), which is in `other`. */
+bool stream_takes_reset(const struct stream *s, const struct stream *other, uint32_t seq,
+                        const uint32_t *ack);
 
 /* The receiver waits for byte `ack`. */
 void stream_ack(struct stream *s, uint32_t ack);

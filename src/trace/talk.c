@@ -208,9 +208,9 @@ static enum stage acknowledge(struct talk *t)
     t->fate = !s->udp && !syn ? &t->counts.acks
               : own->syn      ? &t->counts.duplicates
                               : &t->counts.used;
-    if (s->udp) return TAKE;
+    if (s->udp || (s->flags & FLAG_RST)) return TAKE; /* a reset may be a stranger's */
     if (syn && !own->syn) stream_syn(own, s->seq);
-    if (!syn && !(s->flags & FLAG_RST)) stream_begin(own, s->seq);
+    if (!syn) stream_begin(own, s->seq);
     if (s->flags & FLAG_ACK) stream_ack(&t->conn->stream[!t->side], s->ack);
     t->telling = t->conn;
     return TAKE;
@@ -218,7 +218,9 @@ static enum stage acknowledge(struct talk *t)
 
 static enum stage reset(struct talk *t)
 {
-    bool taken = stream_takes_reset(&t->conn->stream[t->side], t->said.seq);
+    const struct said *s = &t->said;
+    const struct stream *own = &t->conn->stream[t->side], *other = &t->conn->stream[!t->side];
+    bool taken = stream_takes_reset(own, other, s->seq, s->flags & FLAG_ACK ? &s->ack : NULL);
     t->fate = taken ? &t->counts.used : &t->counts.out_of_window;
     if (taken) tell_end(t, t->conn, TALK_RST, t->side);
     return FINISH;

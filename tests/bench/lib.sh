@@ -163,6 +163,8 @@ veth_up() {
     ip link set "$DEV" up
 }
 now_us() { echo "${EPOCHREALTIME/[.,]/}"; }
+# tx_count: frames that have left through DEV; a row whose device is elsewhere has its own.
+tx_count() { echo "$(<"/sys/class/net/$DEV/statistics/tx_packets")"; }
 # tx_rate NAME COMMAND...: a sample: frames per second that leave through DEV while the command runs,
 # by the kernel's count, whatever the command says of itself.
 tx_rate() {
@@ -170,9 +172,9 @@ tx_rate() {
     launch "$@"
     pid=$LAUNCHED
     sleep 0.4
-    n0=$(<"/sys/class/net/$DEV/statistics/tx_packets") t0=$(now_us)
+    n0=$(tx_count) t0=$(now_us)
     sleep "$WINDOW"
-    n1=$(<"/sys/class/net/$DEV/statistics/tx_packets") t1=$(now_us)
+    n1=$(tx_count) t1=$(now_us)
     if kill -0 "$pid" 2>/dev/null && [ "$n1" -gt "$n0" ]; then
         sample "$name" "$(calc "($n1 - $n0) * 1e6 / ($t1 - $t0)" 0)"
     fi

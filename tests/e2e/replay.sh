@@ -90,6 +90,25 @@ hash=$(jq -r '.streams[0].hash' "$T/r.json")
 spate gen "$T/mix.ini" -n 2000 --hash
 same "a replay's hash is that of the units in the capture" "$hash" "$(cat "$T/out")"
 
+# Loop by loop and conversation by conversation: every other frame of the two files cannot leave.
+if have editcap; then
+    editcap -F pcap -s 60 "$T/slow.pcap" "$T/half.pcap"
+    spate replay "$T/mix.pcap" "$T/half.pcap" --rate max -w null --loop 100 --cut skip --order files -o "$T/r.json"
+    exits 0 "skipped frames in every loop"
+    holds "$T/r.json" "each loop is in the books" '.streams[0] | (.loops | map(.offered) | add) == .offered and
+        (.loops | map(.sent) | add) == .sent and (.loops | map(.skipped.cut) | add) == 1100 and .loops[-1].last == 100 and
+        (.loops | all(.offered == .sent + .shed + .failed and .shed == .skipped.cut))'
+    holds "$T/r.json" "each file is in the books" ".streams[0].kinds[\"$T/half.pcap\"] | .offered == 1100 and .skipped.cut == 1100"
+    holds "$T/r.json" "conversations that lack frames are counted" '.streams[0].recorded | .torn == 1 and .count > 1000'
+    "$SPATE" report "$T/r.json" -o "$T/r.md" -o "$T/r.csv" -o "$T/r.prom" -o "$T/r.html" -q
+    for f in md csv prom html; do
+        check "the reason of skipping is in the report: $f" grep -qE '\| cut \||skipped_cut|reason="cut"\} 1100|<td>cut</td>' "$T/r.$f"
+    done
+fi
+spate replay "$T/mix.pcap" --rate 100M/s --late drop --set 'stream trace.late_after=1us' -w null -o "$T/r.json"
+exits 5 "frames that were dropped for being late are no success"
+laws "$T/r.json" "late frames dropped: the run"
+
 # --- when --------------------------------------------------------------------------------------
 
 # lasts WHAT FRAMES SECONDS ARGS...: from the first frame to the last; on a busy machine as much
@@ -114,6 +133,30 @@ lasts "the first five" 5 0.4 --count 5
 lasts "for half a second" 5 0.4 --duration 450ms
 lasts "without a pause" 1100 0 --rate max --loop 100
 lasts "in a schedule of bursts" 11 0.2 --rate '50/s' --loop 1
+
+# Frame by frame: a line each, from a pipe and from a file.
+step() {
+    timeout 60 "$SPATE" replay "$T/slow.pcap" --step -w "$T/copy.pcap" -o "$T/r.json" -q <"$1" 2>"$T/err"
+    CODE=$?
+}
+mkfifo "$T/keys"
+step "$T/keys" &
+exec 4>"$T/keys"
+printf '\n' >&4
+until_true grep -q '^#1 IPv4 198.18.0.1:' "$T/err" && ok "Enter sends a frame and tells it" || not_ok "Enter sends a frame and tells it" "$T/err"
+check "one only" test "$(wc -l <"$T/err")" = 1
+printf '3\n\n' >&4
+until_true grep -q '^#5 ' "$T/err" && ok "a number sends that many" || not_ok "a number sends that many" "$T/err"
+exec 4>&-
+wait $!
+holds "$T/r.json" "the end of the input ends the replay" '.totals.sent == 5 and .totals.offered == 5'
+printf '2\nq\n\n' >"$T/lines"
+step "$T/lines"
+exits 0 "steps from a file"
+holds "$T/r.json" "q ends the replay" '.totals.sent == 2'
+printf '100\n' >"$T/lines"
+step "$T/lines"
+check "all of it, step by step" test "$(wc -l <"$T/err")" = 11
 
 # --- across a veth pair ------------------------------------------------------------------------
 

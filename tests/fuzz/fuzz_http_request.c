@@ -76,10 +76,33 @@ static struct content run(struct span in, size_t max, size_t *at, const char **p
     return c;
 }
 
+/* What begins with a request is not ruled out by any of its beginnings, and its head falls apart
+ * into lines that are all of it. */
+static void check_head(struct span in)
+{
+    static struct http1_request r;
+    struct http1_head_line line;
+    size_t used, n = 0;
+    r = (struct http1_request){.long_lines = true};
+    http1_request_begin(&r);
+    http1_request_parse(&r, in, &used);
+    if (!r.head_done || r.m.part == PART_FRAMING) return;
+    struct span head = span_sub(in, 0, r.body_at);
+    struct reader lines = reader_of(head);
+    for (; http1_head_next(&lines, &line); n += line.raw.n)
+        assert(line.raw.n > 0 && line.name.n + line.value.n < line.raw.n);
+    assert(n == head.n && head.n > 0 && head.p[head.n - 1] == '\n');
+    if (span_find(head, ' ') > 32) return; /* no method is so long */
+    for (n = 0; n <= head.n; n += 1 + n / 8)
+        assert(http1_request_guess(span_sub(head, 0, n)) != HTTP1_NOT);
+    assert(http1_request_guess(head) == HTTP1_LIKELY);
+}
+
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 {
     if (size < 1) return 0;
     struct span in = span_make(data + 1, size - 1);
+    check_head(in);
     size_t whole_at, pieces_at;
     const char *whole_problem, *pieces_problem;
     struct content whole = run(in, 0, &whole_at, &whole_problem);

@@ -51,11 +51,11 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
     struct span frame = span_make(data + 1, size - 1);
     struct scratch s = {0};
     uint64_t index, again;
-    bool intact;
+    enum content content;
     if (packet_match(p, &s, frame, 100000, &index)) {
         if (!packet_match(p, &s, frame, index, &again) || again != index) abort();
     }
-    packet_arrived(p, room[data[0] % BODIES], &s, frame, 100000, &index, &intact);
+    packet_arrived(p, room[data[0] % BODIES], &s, frame, 100000, &index, &content);
     scratch_free(&s);
     packet_print_json(p, frame, nowhere);
     packet_print_text(p, frame, nowhere);

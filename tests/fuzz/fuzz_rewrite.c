@@ -87,6 +87,19 @@ static void rewrite(const struct choice *c, struct draft *d)
         .per = (c->flags >> 4) & 3,
         .checksums = (c->flags >> 6) % 3,
     };
+    struct new_ends ends = {
+        .from_client = c->vlan & 64,
+        .client_known = true,
+        .server_known = true,
+        .client_port_known = true,
+        .server_port_known = true,
+        .client = net(d->n % 2 ? "198.18.0.0/15" : "2001:2::/48").first,
+        .server = net("198.19.0.0/16").first,
+        .client_port = c->value,
+        .client_seq = c->value * 0x01010101u,
+        .server_seq = 0xfffffff0,
+    };
+    if (c->vlan & 128) d->ends = &ends;
     rewrite_batch(&w, &scratch, d, 1);
     const struct layout *l = &d->at;
     REQUIRE(l->up == 0 || l->up < d->n);

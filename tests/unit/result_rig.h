@@ -85,7 +85,8 @@ static struct result *rig_result(struct arena *a, bool bad)
         r->streams[i].loop = bad ? "closed" : "open";
     }
     r->captured = !bad;
-    if (!bad) r->capture.seen = 130, r->capture.matched = 119, r->capture.foreign = 11;
+    if (!bad) r->capture.seen = 130, r->capture.matched = 119, r->capture.foreign = 10;
+    if (!bad) r->capture.cut = 1, r->streams[1].unchecked = 2, r->streams[1].jitter_ns = 1500;
     if (bad) r->wire_absent = "needs the right to capture: cap_net_raw";
     if (bad) r->failed_because = "the target <went> away";
     if (bad)

@@ -347,6 +347,7 @@ static void too_much_is_told(void **state)
     assert_int_equal(errs.n, 1);
     assert_non_null(strstr(errs.v[0].text, "the first 10 frames, of 10 conversations"));
     assert_non_null(strstr(errs.v[0].text, "sample"));
+    assert_int_equal(c.n + c.frames, 0);
 }
 
 /* Whatever is cut off, the frames that are whole are kept and the damage is told. */

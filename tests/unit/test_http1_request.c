@@ -215,6 +215,143 @@ static void pipelined(void **unused)
     assert_int_equal(n, 3);
 }
 
+/* Where requests end is told of lines of any length that a head has room for. */
+static void long_request_lines(void **unused)
+{
+    (void)unused;
+    for (size_t n = LINE_KEPT - 40; n < LINE_KEPT + 40; n++) {
+        struct span in = long_text("GET /", n, " HTTP/1.0\r\n\r\nX");
+        for (size_t step = 1; step <= in.n; step = step * 3 + 1) {
+            size_t used = 0, at = 0;
+            enum parsed how = PARSE_MORE;
+            a = (struct http1_request){.long_lines = true};
+            http1_request_begin(&a);
+            for (; how == PARSE_MORE && at < in.n; at += used)
+                how = http1_request_parse(&a, span_sub(in, at, step), &used);
+            assert_int_equal(how, PARSE_DONE);
+            assert_int_equal(at, in.n - 1);
+            assert_int_equal(a.m.minor, 0);
+        }
+        free((void *)in.p);
+    }
+    struct span in = long_text("GET /", 5000, " HTTP/2.0\r\n\r\n");
+    size_t used;
+    http1_request_begin(&a);
+    assert_int_equal(http1_request_parse(&a, in, &used), PARSE_BAD);
+    assert_int_equal(a.status, 505);
+    free((void *)in.p);
+}
+
+static void tunnels(void **unused)
+{
+    (void)unused;
+    static const struct {
+        const char *in;
+        bool tunnel;
+    } heads[] = {
+        {GET "\r\n", false},
+        {GET "Connection: Upgrade\r\nUpgrade: websocket\r\n\r\n", true},
+        {"CONNECT a:443 HTTP/1.1\r\n\r\n", true},
+        {GET "Upgraded: no\r\n\r\n", false},
+    };
+    size_t used;
+    for (size_t i = 0; i < sizeof heads / sizeof *heads; i++) {
+        a = (struct http1_request){0};
+        http1_request_begin(&a);
+        assert_int_equal(http1_request_parse(&a, span_of(heads[i].in), &used), PARSE_DONE);
+        assert_int_equal(a.tunnel, heads[i].tunnel);
+    }
+}
+
+/* However the pieces fall, the head ends at body_at of the piece that ended it. */
+static void heads_end_somewhere(void **unused)
+{
+    (void)unused;
+    struct span in = span_of("\r\n" POST "Content-Length: 3\r\n\r\nabc");
+    for (size_t step = 1; step <= in.n; step++) {
+        size_t used = 0, head = 0;
+        a = (struct http1_request){0};
+        http1_request_begin(&a);
+        for (size_t at = 0; at < in.n; at += used) {
+            bool before = a.head_done;
+            enum parsed how = http1_request_parse(&a, span_sub(in, at, step), &used);
+            assert_int_not_equal(how, PARSE_BAD);
+            if (!before && a.head_done) head = at + a.body_at;
+        }
+        assert_int_equal(head, in.n - 3);
+    }
+}
+
+static void heads_taken_apart(void **unused)
+{
+    (void)unused;
+    static const struct {
+        const char *raw, *name, *value;
+    } lines[] = {
+        {"\r\n", "", ""},
+        {"GET http://a:80/ HTTP/1.1\r\n", "", ""},
+        {"Host: a:80\r\n", "Host", "a:80"},
+        {"cookie:b=c\n", "cookie", "b=c"},
+        {"Empty:\r\n", "Empty", ""},
+        {"X-Blanks: \t x y \r\n", "X-Blanks", "x y"},
+        {"\r\n", "", ""},
+    };
+    char head[200] = "";
+    for (size_t i = 0; i < sizeof lines / sizeof *lines; i++) strcat(head, lines[i].raw);
+    struct reader r = reader_of(span_of(head));
+    struct http1_head_line line;
+    for (size_t i = 0; i < sizeof lines / sizeof *lines; i++) {
+        assert_true(http1_head_next(&r, &line));
+        assert_true(span_is(line.raw, lines[i].raw));
+        assert_true(span_is(line.name, lines[i].name));
+        assert_true(span_is(line.value, lines[i].value));
+    }
+    assert_false(http1_head_next(&r, &line));
+}
+
+static void guesses(void **unused)
+{
+    (void)unused;
+    static const struct {
+        const char *in;
+        enum http1_guess guess;
+    } starts[] = {
+        {"", HTTP1_PERHAPS},
+        {"\r\n", HTTP1_PERHAPS},
+        {"G", HTTP1_PERHAPS},
+        {"GET", HTTP1_PERHAPS},
+        {"GET ", HTTP1_PERHAPS},
+        {"GET /", HTTP1_LIKELY},
+        {"\r\nPUT /x", HTTP1_LIKELY},
+        {"GET / HTTP/1.1\r\n", HTTP1_LIKELY},
+        {"GET /long /er", HTTP1_LIKELY},
+        {"GET key\r\n", HTTP1_NOT}, /* some cache */
+        {"GET /key\r\n", HTTP1_NOT},
+        {"OPTIONS * HTTP/1.0\n", HTTP1_LIKELY},
+        {"MADE-UP x HTTP/1.1\r\n", HTTP1_LIKELY},
+        {"MADE-UP /x", HTTP1_PERHAPS},
+        {"PRI * HTTP/2.0\r\n", HTTP1_NOT},
+        {"EHLO host\r\n", HTTP1_NOT},
+        {"PING\r\n", HTTP1_NOT},
+        {"*1\r\n$4\r\nPING\r\n", HTTP1_NOT},
+        {"SSH-2.0-x\r\n", HTTP1_NOT},
+        {"\x16\x03\x01\x02", HTTP1_NOT},
+        {" GET /", HTTP1_NOT},
+        {"ABCDEFGHIJKLMNOPQRSTUVWXYZABCDEFGHIJ", HTTP1_NOT},
+    };
+    for (size_t i = 0; i < sizeof starts / sizeof *starts; i++) {
+        struct span in = span_of(starts[i].in);
+        assert_int_equal(http1_request_guess(in), starts[i].guess);
+        /* Nothing is ruled out that turns out to be one. */
+        if (starts[i].guess == HTTP1_LIKELY)
+            for (size_t n = 0; n < in.n; n++)
+                assert_int_not_equal(http1_request_guess(span_sub(in, 0, n)), HTTP1_NOT);
+    }
+    struct span long_one = long_text("MADE-UP /", HTTP1_HEAD_MAX, "");
+    assert_int_equal(http1_request_guess(long_one), HTTP1_NOT);
+    free((void *)long_one.p);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -222,6 +359,11 @@ int main(void)
         cmocka_unit_test(absurd_sizes_are_refused),
         cmocka_unit_test(empty_lines_do_not_go_on_forever),
         cmocka_unit_test(pipelined),
+        cmocka_unit_test(long_request_lines),
+        cmocka_unit_test(tunnels),
+        cmocka_unit_test(heads_end_somewhere),
+        cmocka_unit_test(heads_taken_apart),
+        cmocka_unit_test(guesses),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

@@ -123,24 +123,24 @@ static void test_arrivals(void **state)
             struct span sent = rig_unit(r, index);
             struct bytes x = {.n = sent.n};
             uint64_t got;
-            bool intact;
+            enum content content;
             memcpy(x.b, sent.p, sent.n);
             x.b[29] ^= 0x55; /* source address */
             x.b[35] ^= 0x55; /* source port */
             tag(&x, 0x8100);
             assert_true(packet_arrived(r->packet, room, &r->scratch, span_bytes(&x), NEWEST, &got,
-                                       &intact));
+                                       &content));
             assert_int_equal(got, index);
-            assert_true(intact);
+            assert_int_equal(content, CONTENT_SAME);
             if (x.n > 14 + 4 + 28 + 16) { /* a content besides the token */
                 x.b[14 + 4 + 28] ^= 1;
                 assert_true(packet_arrived(r->packet, room, &r->scratch, span_bytes(&x), NEWEST,
-                                           &got, &intact));
-                assert_false(intact);
+                                           &got, &content));
+                assert_int_equal(content, CONTENT_CHANGED);
             }
             x.b[x.n - 1] ^= 1; /* the token */
             assert_false(packet_arrived(r->packet, room, &r->scratch, span_bytes(&x), NEWEST, &got,
-                                        &intact));
+                                        &content));
         }
         rig_free(r);
     }
@@ -263,20 +263,22 @@ static void test_arrivals_below_labels(void **state)
         struct rig *r = rig_token(bodies[k], true);
         for (uint64_t i = 0; i < 100; i++) {
             uint64_t index = NEWEST - i * 61, got = 0;
-            bool intact = false;
+            enum content content = CONTENT_CHANGED;
             struct span s = rig_unit(r, index);
-            assert_true(packet_arrived(r->packet, r->room, &r->scratch, s, NEWEST, &got, &intact));
-            assert_true(got == index && intact);
+            assert_true(packet_arrived(r->packet, r->room, &r->scratch, s, NEWEST, &got, &content));
+            assert_true(got == index && content == CONTENT_SAME);
         }
         struct bytes x = {.n = rig_unit(r, 1).n};
+        assert_false(packet_is_cut(rig_unit(r, 1)));
+        assert_true(packet_is_cut(span_sub(rig_unit(r, 1), 0, x.n - 1)));
         memcpy(x.b, rig_unit(r, 1).p, x.n);
         for (size_t n = 0; n < x.n; n++) { /* cut anywhere, it is read within its bounds */
             uint64_t got;
-            bool intact;
+            enum content content;
             uint8_t *exact = malloc(n);
             if (n) memcpy(exact, x.b, n);
             packet_arrived(r->packet, r->room, &r->scratch, span_make(exact, n), NEWEST, &got,
-                           &intact);
+                           &content);
             free(exact);
         }
         rig_free(r);
@@ -299,12 +301,12 @@ static void test_shares_never_meet(void **state)
         for (uint64_t i = 0; i < 2000; i++) {
             uint64_t index = NEWEST - i * 61, got;
             struct span sent = rig_unit(one, index);
-            bool intact;
-            assert_true(
-                packet_arrived(one->packet, one->room, &one->scratch, sent, NEWEST, &got, &intact));
-            assert_true(got == index && intact);
-            assert_false(
-                packet_arrived(two->packet, two->room, &two->scratch, sent, NEWEST, &got, &intact));
+            enum content content;
+            assert_true(packet_arrived(one->packet, one->room, &one->scratch, sent, NEWEST, &got,
+                                       &content));
+            assert_true(got == index && content == CONTENT_SAME);
+            assert_false(packet_arrived(two->packet, two->room, &two->scratch, sent, NEWEST, &got,
+                                        &content));
             if (k == 4) continue; /* echo() knows untagged frames */
             struct bytes x = k == 0 ? answer_syn(sent, 0x12, 0) : echo(sent);
             expect(one, &x, index);

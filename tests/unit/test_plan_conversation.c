@@ -58,6 +58,8 @@ static const struct {
      "'25h' is out of bounds, expected a duration such as exp(2ms)"},
     {TALK "step = client p * 0\n" PACKETS, 5, "step: '0', expected a number 1..65536 behind '*'"},
     {TALK "step = client p * x\n" PACKETS, 5, "step: 'x', expected a number 1..65536 behind '*'"},
+    {TALK "step = client q\nstep = client p again\n" PACKETS, 6,
+     "[packet p] is sent again, expected a step before that sends it"},
     {TALK "step = client p\nstep = server p\n" PACKETS, 6,
      "both sides send [packet p], expected a packet for each, such as one with reverse = p"},
     {TALK "step = client v\nstep = server q\n" PACKETS, 6,
@@ -84,7 +86,7 @@ static const struct {
      "the stream has both rate and users, expected rate for an open loop or users for a closed "
      "one"},
     {"[stream s]\nwire = null\nrate = max\n[conversation c]\nstep = client p\n" PACKETS, 3,
-     "rate = max is for packets, expected a rate of conversations such as 1000/s"},
+     "max is for packets, expected a rate of conversations such as 1000/s"},
     {"[stream s]\nwire = null\n[conversation c]\nstep = client p\n" PACKETS, 1,
      "the stream has no rate, expected one such as rate = 1000/s"},
     {TALK "step = client c\n[packet c]\nlayers = eth\n", 6,
@@ -169,6 +171,27 @@ static void test_tcp_numbers_count_on(void **state)
                                              : strcmp(s->kinds[i].name, "ack") == 0  ? 9
                                              : strcmp(s->kinds[i].name, "data") == 0 ? 9
                                                                                      : 3);
+    arena_free(&a);
+}
+
+/* What is sent again has its old sequence number, what follows is none the wiser. */
+static void test_again(void **state)
+{
+    struct arena a = {0};
+    (void)state;
+    const struct turn *t =
+        good(&a, TALK "step = client p\nstep = server q\nstep = client d * 3\nstep = server q\n"
+                      "step = client d again after 1s\nstep = client d\n"
+                      "[packet d]\nlike = p\ntcp.flags = ack\npayload.size = 10\n" PACKETS)
+            ->streams[0]
+            .conversations.v[0]
+            .turn;
+    static const uint32_t seq[] = {0, 0, 1, 11, 21, 0, 21, 31}, ack[] = {0, 1, 0, 0, 0, 31, 0, 0};
+    for (size_t i = 0; i < 8; i++) {
+        assert_int_equal(t[i].seq, seq[i]);
+        assert_int_equal(t[i].ack, ack[i]);
+    }
+    assert_true(t[6].pause && !t[5].pause);
     arena_free(&a);
 }
 
@@ -314,6 +337,7 @@ int main(void)
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(test_mistakes),
         cmocka_unit_test(test_tcp_numbers_count_on),
+        cmocka_unit_test(test_again),
         cmocka_unit_test(test_weight_of_a_conversation),
         cmocka_unit_test(test_packets_depend_on_their_place_only),
         cmocka_unit_test(test_pauses_keep_their_draws),

@@ -205,6 +205,11 @@ static void flows_are_capped(void **state)
     flows_add(f, 1);
     assert_int_equal(flows_count(f, &capped), FLOWS_MAX);
     assert_true(capped);
+    for (uint64_t k = 1; k <= 10; k++) flows_tear(f, rng_mix(k % 5 + 1)); /* each counts once */
+    flows_tear(f, 1);                                                     /* found no room */
+    assert_int_equal(flows_torn(f), 5);
+    for (uint64_t k = 1; k <= 10; k++) flows_add(f, rng_mix(k));
+    assert_int_equal(flows_count(f, &capped), FLOWS_MAX);
     flows_close(f);
 }
 

@@ -52,6 +52,28 @@ static void gives_other_links_a_header(void **state)
     assert_memory_equal(d.p, "\2\0\0\0\0\2\2\7\7\7\7\7\x86\xdd\x60", 15);
 }
 
+/* A recorded check sequence does not leave, whole, cut or alone. */
+static void takes_check_sequences_off(void **state)
+{
+    (void)state;
+    struct span s = frame_udp4(A, B, 1, 2, 7);
+    struct draft d;
+    for (size_t n = 0; n <= s.n; n++) {
+        struct trace_frame f = recorded(span_sub(s, 0, n), (uint32_t)s.n, 1);
+        f.fcs = 4;
+        bool whole = n >= s.n - 4; /* what was cut is only the check sequence */
+        assert_int_equal(shape_frame(&plain, &f, room, sizeof room, &d), whole ? FIT_YES : FIT_CUT);
+        if (!whole) continue;
+        assert_int_equal(d.n, s.n - 4);
+        assert_int_equal(d.wire_len, s.n - 4);
+        assert_memory_equal(d.p, s.p, s.n - 4);
+    }
+    struct trace_frame f = recorded(span_sub(s, 0, 3), 3, 1);
+    f.fcs = 4; /* that cannot be */
+    assert_int_equal(shape_frame(&plain, &f, room, sizeof room, &d), FIT_YES);
+    assert_int_equal(d.n, 3);
+}
+
 static void cut_frames_by_policy(void **state)
 {
     (void)state;
@@ -225,6 +247,7 @@ int main(void)
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(leaves_ethernet_alone),
         cmocka_unit_test(gives_other_links_a_header),
+        cmocka_unit_test(takes_check_sequences_off),
         cmocka_unit_test(cut_frames_by_policy),
         cmocka_unit_test(splits_tcp),
         cmocka_unit_test(refuses_what_it_cannot_split),

@@ -205,6 +205,90 @@ static char *with(const char *text, const char *after, const char *from, const c
     return out;
 }
 
+static void test_loops_are_joined_in_pairs(void **state)
+{
+    (void)state;
+    struct loops l;
+    loops_start(&l);
+    for (uint64_t i = 0; i < 1000; i++) { /* two frames each; in every tenth loop one is skipped */
+        struct loop_row *r = loops_row(&l, i);
+        r->offered += 2;
+        r->sent += i % 10 ? 2u : 1u;
+        r->shed += i % 10 == 0;
+        r->skipped[ERROR_CUT] += i % 10 == 0;
+    }
+    assert_int_equal(l.width, 16);
+    assert_int_equal(l.begun, 1000);
+    assert_int_equal(loops_rows(&l), 63);
+    uint64_t missing = 0, offered = 0;
+    for (size_t i = 0; i < LOOPS_ROWS; i++) {
+        assert_int_equal(l.row[i].offered, i < 62 ? 32 : i == 62 ? 16 : 0);
+        assert_int_equal(loop_row_missing(&l.row[i]), l.row[i].skipped[ERROR_CUT]);
+        offered += l.row[i].offered;
+        missing += loop_row_missing(&l.row[i]);
+    }
+    assert_int_equal(offered, 2000);
+    assert_int_equal(missing, 100);
+    loops_row(&l, UINT64_MAX / 2)->offered++; /* as far as anybody may go */
+    assert_int_equal(l.row[0].offered, 2000);
+    assert_int_equal(l.begun, UINT64_MAX / 2 + 1);
+}
+
+/* Loops, conversations and sides of a replay are read back as they were; nothing that cannot be. */
+static void test_replays_in_the_file(void **state)
+{
+    (void)state;
+    struct arena a = {0};
+    struct errs errs = {0};
+    struct result *r = rig_result(&a, false);
+    struct result_stream *s = &r->streams[1];
+    struct loops *l = arena_new(&a, struct loops);
+    loops_start(l);
+    for (uint64_t i = 0; i < 100; i++) {
+        loops_row(l, i)->offered++;
+        loops_row(l, i)->shed++;
+        loops_row(l, i)->skipped[ERROR_TOO_BIG] += i % 2;
+    }
+    s->loops = l;
+    s->recorded = (struct result_recorded){7, 3, true};
+    s->sides = (struct result_sides){{{30, 20}, {1, 2, 3, 4, 40}, 9}, 45, 5};
+    s->talks = (struct result_talks){9, 7, 2, 1};
+    s->templates = (struct result_templates){4, 50, {[LEFT_NO_IP] = 6, [LEFT_ICMP] = 7}};
+    char *text = written(r);
+    struct result *back = read_text(&a, text, strlen(text), &errs);
+    if (!back) fail_msg("%s", errs.v[0].text);
+    assert_null(back->streams[0].loops);
+    assert_memory_equal(back->streams[1].loops, l, sizeof *l);
+    assert_memory_equal(&back->streams[1].sides, &s->sides, sizeof s->sides);
+    assert_memory_equal(&back->streams[1].talks, &s->talks, sizeof s->talks);
+    assert_memory_equal(&back->streams[1].templates, &s->templates, sizeof s->templates);
+    const struct result_recorded *f = &back->streams[1].recorded;
+    assert_true(f->count == 7 && f->torn == 3 && f->capped);
+    result_close(back);
+    static const struct {
+        const char *after, *from, *to, *why;
+    } wrongs[] = {
+        {"\"loops\"", "\"shed\": 2", "\"shed\": 3", "breaks the law"},
+        {"\"loops\"", "\"too_big\": 1", "\"too_big\": 9", "breaks the law"},
+        {"\"loops\"", "\"first\": 3", "\"first\": 4", "out of place"},
+        {"\"loops\"", "\"last\": 2", "\"last\": 0", "out of place"},
+        {"\"recorded\"", "\"torn\": 3", "\"torn\": 8", "do not add up"},
+        {"\"conversations\"", "\"completed\": 7", "\"completed\": 8", "do not add up"},
+        {"\"templates\"", "\"no_ip\": 6", "\"no_ip\": \"6\"", "no_ip"},
+        {"\"sides\"", "\"client\": 30", "\"client\": 31", "do not add up"},
+    };
+    for (size_t i = 0; i < sizeof wrongs / sizeof *wrongs; i++) {
+        struct errs told = {0};
+        char *wrong = with(text, wrongs[i].after, wrongs[i].from, wrongs[i].to);
+        assert_null(read_text(&a, wrong, strlen(wrong), &told));
+        assert_non_null(strstr(told.v[0].text, wrongs[i].why));
+        free(wrong);
+    }
+    free(text);
+    result_close(r);
+    arena_free(&a);
+}
+
 static void test_gaps_in_the_file(void **state)
 {
     (void)state;
@@ -363,6 +447,8 @@ int main(void)
         cmocka_unit_test(test_reasons_are_told_once),
         cmocka_unit_test(test_gaps_are_counted_apart),
         cmocka_unit_test(test_gaps_in_the_file),
+        cmocka_unit_test(test_loops_are_joined_in_pairs),
+        cmocka_unit_test(test_replays_in_the_file),
         cmocka_unit_test(test_mistakes_are_told),
         cmocka_unit_test(test_other_files),
     };

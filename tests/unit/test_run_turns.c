@@ -113,6 +113,10 @@ static void test_only_on_one_interface(void **state)
     r.lanes[0] = NULL; /* another worker has it */
     rig_go(&r, 1);
     assert_string_equal(r.order, "cd");
+    r.f[2].backlog = 10;
+    r.f[2].stream.server_place = "veth0"; /* the other side of its frames leaves there */
+    rig_go(&r, 1);
+    assert_string_equal(r.order, "cd");
     arena_free(&r.arena);
 }
 

@@ -77,9 +77,13 @@ static void refused(void **unused)
     struct duo d = duo_of(&r, 40000);
     say_flags(&d, 0, SYN, EMPTY);
     segment(&d, 1, 0, d.seq[0], RST | ACK, EMPTY);
-    say_flags(&d, 0, SYN, EMPTY); /* tried again, with another number */
+    say_flags(&d, 0, SYN, EMPTY);     /* tried again, with another number */
+    segment(&d, 1, 0, 0, RST, EMPTY); /* these are not about that SYN */
+    segment(&d, 1, 0, d.seq[0] - 1, RST | ACK, EMPTY);
+    segment(&d, 1, 0, d.seq[0] + 1, RST | ACK, EMPTY);
     segment(&d, 1, 0, d.seq[0], RST | ACK, EMPTY);
-    tells_all(&r, "0<40000 0>RSTs 1<40000 1>RSTs ");
+    struct talk_counts c = tells_all(&r, "0<40000 0>RSTs 1<40000 1>RSTs ");
+    assert_int_equal(c.out_of_window, 3);
 }
 
 static void resets(void **unused)
@@ -386,6 +390,23 @@ static void frames_cut_short(void **unused)
     assert_int_equal(c.cut, 1);
 }
 
+/* What lies behind the end is neither told nor told as missing. */
+static void cut_behind_the_end(void **unused)
+{
+    (void)unused;
+    struct reel r = {0};
+    struct duo d = duo_of(&r, 40000);
+    uint8_t up[200];
+    shake_hands(&d);
+    say_flags(&d, 0, FIN | ACK, span_of("abc"));
+    size_t n = put_tcp(&d, 0, up, d.seq[0] - 4, 0, ACK, span_of("abcdefghij"));
+    send_up(&d, 0, up, n, 14 + 20 + 20 + 2);
+    n = put_tcp(&d, 0, up, d.seq[0] - 1, 0, ACK, span_of("xyz"));
+    send_up(&d, 0, up, n, 14 + 20 + 20);
+    say(&d, 1, "end");
+    tells_all(&r, "0<40000 0c\"abc\" 0c. 0s\"end\" 0>LAST ");
+}
+
 static void what_says_nothing(void **unused)
 {
     (void)unused;
@@ -402,7 +423,7 @@ static void what_says_nothing(void **unused)
     send_up(&d, 0, up, n, SIZE_MAX);
     r.v[4].p[14 + 20 + 12] = 0xf0; /* longer than the packet */
     send_up(&d, 0, up, n, SIZE_MAX);
-    r.v[5].p[14 + 2] = 9; /* an IP packet longer than its frame */
+    r.v[5].p[14 + 3] = 39; /* an IP packet that ends within its TCP header */
     send_up(&d, 0, up, n, SIZE_MAX);
     r.v[6].link = 147;
     d.udp = true;
@@ -521,6 +542,7 @@ int main(void)
         cmocka_unit_test(the_idle_end),
         cmocka_unit_test(udp_flows),
         cmocka_unit_test(frames_cut_short),
+        cmocka_unit_test(cut_behind_the_end),
         cmocka_unit_test(what_says_nothing),
         cmocka_unit_test(six),
         cmocka_unit_test(other_links),

@@ -201,6 +201,31 @@ static void reads_resolutions(void **state)
     }
 }
 
+/* Of the interface, in bytes or in bits, or of the packet itself. */
+static void reads_check_sequences(void **state)
+{
+    (void)state;
+    static const struct {
+        unsigned interface, flags, expected;
+    } known[] = {{4, 0, 4}, {32, 0, 4}, {0, 4, 4}, {4, 2, 2}, {0, 0, 0}};
+    for (size_t i = 0; i < 2 * sizeof known / sizeof *known; i++) {
+        struct bytes b = {0};
+        section(&b, i & 1);
+        size_t at = begin_interface(&b, 1, 0);
+        option(&b, 13, known[i / 2].interface, 1);
+        end(&b, at);
+        packet(&b, 0, 1, 5, 5);
+        b.n -= 4; /* options take the trailer's place */
+        option(&b, 1, 0x616263, 3);
+        option(&b, 2, known[i / 2].flags << 5 | 2, 4);
+        option(&b, 0, 0, 0);
+        end(&b, b.n - 5 * 4 - 28 - 8);
+        struct trace *t = open_ok(b.v, b.n);
+        assert_int_equal(next_ok(t).fcs, known[i / 2].expected);
+        next_ends(t);
+    }
+}
+
 /* A simple packet block tells only the length on the wire. */
 static void cuts_simple_packets(void **state)
 {
@@ -417,17 +442,12 @@ static void bounds_interfaces(void **state)
 int main(void)
 {
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test(reads_every_block),
-        cmocka_unit_test(reads_sections),
-        cmocka_unit_test(reads_resolutions),
-        cmocka_unit_test(cuts_simple_packets),
-        cmocka_unit_test(refuses_impossible_lengths),
-        cmocka_unit_test(refuses_lying_packets),
-        cmocka_unit_test(refuses_damaged_interfaces),
-        cmocka_unit_test(refuses_sections),
-        cmocka_unit_test(survives_cuts),
-        cmocka_unit_test(skips_huge_blocks),
-        cmocka_unit_test(bounds_interfaces),
+        cmocka_unit_test(reads_every_block),     cmocka_unit_test(reads_sections),
+        cmocka_unit_test(reads_resolutions),     cmocka_unit_test(reads_check_sequences),
+        cmocka_unit_test(cuts_simple_packets),   cmocka_unit_test(refuses_impossible_lengths),
+        cmocka_unit_test(refuses_lying_packets), cmocka_unit_test(refuses_damaged_interfaces),
+        cmocka_unit_test(refuses_sections),      cmocka_unit_test(survives_cuts),
+        cmocka_unit_test(skips_huge_blocks),     cmocka_unit_test(bounds_interfaces),
     };
     return cmocka_run_group_tests_name("trace: pcapng", tests, NULL, NULL);
 }
