@@ -34,6 +34,10 @@ static const struct option_spec replay_options[] = {
     {"macs", 0, "RULES", "link addresses, as in '* -> 02:00:00:00:00:02'"},
     {"vlan", 0, "RULES", "tags of VLANs: 'push 5', pop or '5 -> 7'"},
     {"ttl", 0, "N", "time to live, hop limit"},
+    {"dscp", 0, "N", "differentiated services code point"},
+    {"size", 0, "BYTES", "cut or fill up frames to this"},
+    {"payload", 0, "WHAT", "new payloads of the same length: zero, random or a text"},
+    {"inside", 0, NULL, "change what tunnels carry as well"},
     {"checksums", 0, "HOW", "fix, keep or always"},
     {"count", 0, "N", "stop after this many frames, or copies"},
     {"late", 0, "HOW", "catchup, drop or stretch"},
@@ -66,45 +70,51 @@ static const char *option_for(struct arena *a, const char *key)
 
 static int run(struct call *c)
 {
-    static const char *const keys[] = {"clone",
-                                       "speed",
-                                       "loop",
-                                       "max_gap",
-                                       "count",
-                                       "late",
-                                       "backwards",
-                                       "order",
-                                       "filter",
-                                       "frames",
-                                       "link",
-                                       "between",
-                                       "sample",
-                                       "cut",
-                                       "oversize",
-                                       "mtu",
-                                       "map",
-                                       "ports",
-                                       "macs",
-                                       "vlan",
-                                       "ttl",
-                                       "checksums",
-                                       "server_interface",
-                                       "client",
-                                       "server_ports",
-                                       "order_timeout",
-                                       "next_hop",
-                                       "server_next_hop"};
+    static const char *const keys[] = {
+        "clone",
+        "speed",
+        "loop",
+        "max_gap",
+        "count",
+        "late",
+        "backwards",
+        "order",
+        "filter",
+        "frames",
+        "link",
+        "between",
+        "sample",
+        "cut",
+        "oversize",
+        "mtu",
+        "map",
+        "ports",
+        "macs",
+        "vlan",
+        "ttl",
+        "dscp",
+        "size",
+        "payload",
+        "checksums",
+        "server_interface",
+        "client",
+        "server_ports",
+        "order_timeout",
+        "next_hop",
+        "server_next_hop", /* each takes a value */
+    };
+    static const char *const flags[] = {"preload", "inside", "ordered"};
     struct profile *p = profile_parse(c->arena, "replay", span_of("[stream trace]\n"), c->errs);
     const char *to = option_value(c->options, "write");
     if (!p) return EXIT_USAGE;
     p->dir = ".";
     profile_put(p, "stream", "trace", "replay", captures(c), "CAPTURE");
-    if (option_given(c->options, "preload"))
-        profile_put(p, "stream", "trace", "preload", "yes", "--preload");
+    for (size_t i = 0; i < sizeof flags / sizeof *flags; i++)
+        if (option_given(c->options, flags[i]))
+            profile_put(p, "stream", "trace", flags[i], "yes",
+                        arena_printf(c->arena, "--%s", flags[i]));
     if (option_given(c->options, "step"))
         profile_put(p, "stream", "trace", "rate", "step", "--step");
-    if (option_given(c->options, "ordered"))
-        profile_put(p, "stream", "trace", "ordered", "yes", "--ordered");
     for (size_t i = 0; i < sizeof keys / sizeof *keys; i++) {
         const char *option = option_for(c->arena, keys[i]),
                    *value = option_value(c->options, option);

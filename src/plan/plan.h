@@ -7,9 +7,11 @@
 #define PLAN_PLAN_H
 
 #include "gate/gate.h"
+#include "gen/population.h"
 #include "pace/pace.h"
 #include "packet/packet.h"
 #include "proto/proto.h"
+#include "stats/flow_table.h"
 #include "trace/axis.h"
 #include "trace/rewrite.h"
 #include "trace/select.h"
@@ -108,6 +110,7 @@ struct stream {
     enum loop loop;
     struct kind *kinds;
     size_t n;
+    const struct population *population; /* packets: their flows; NULL: none */
     const struct gen *pick; /* which kind, or conversation, unit n is: from 0; NULL: there is one */
     struct {
         struct conversation *v;

@@ -83,6 +83,7 @@ static void print_load(const struct plan *p, const struct stream *s, FILE *f)
         print_bandwidth(s, "bandwidth", most, f);
         if (mean < 0.999 * most) print_bandwidth(s, "on average", mean, f);
     }
+    if (s->population) return; /* the flows say more than a cycle */
     uint64_t period = s->way == WAY_PACKETS ? stream_period(s) : 0;
     if (s->way == WAY_CONVERSATIONS)
         fprintf(f, "  at a time  at most %s\n", units_whole(buf, s->open));
@@ -94,6 +95,26 @@ static void print_load(const struct plan *p, const struct stream *s, FILE *f)
         fprintf(f, "  cycle      2^64 packets or more\n");
     else
         fprintf(f, "  cycle      %s packets\n", units_whole(buf, period));
+}
+
+static void print_flows(const struct stream *s, FILE *f)
+{
+    const struct population *p = s->population;
+    char buf[UNITS_BUF];
+    if (!p) return;
+    fprintf(f, "  flows      %s, ", units_whole(buf, p->count));
+    if (p->shares)
+        fprintf(f, "popularity zipf(s=%.6g)", p->s);
+    else
+        fputs("uniform", f);
+    if (p->lengths)
+        fprintf(f, ", each %.6g packets on average", fraction_double(lengths_mean(p->lengths)));
+    else
+        fputs(", without end", f);
+    if (s->replies)
+        fputs(p->count > FLOW_TABLE_MOST ? "; too many for figures by flow" : "; figures by flow",
+              f);
+    fputc('\n', f);
 }
 
 static void print_what(const struct stream *s, FILE *f)
@@ -185,6 +206,7 @@ void plan_print(const struct plan *p, FILE *f)
         const struct stream *s = &p->streams[i];
         fprintf(f, "\nstream %s\n", s->name);
         print_what(s, f);
+        print_flows(s, f);
         print_when(p, s, f);
         print_load(p, s, f);
         print_where(p, s, f);

@@ -364,6 +364,7 @@ static bool write_text(const struct result *r, const struct report_style *style,
     fputc('\n', f);
     part_rate(&p);
     part_units(&p);
+    part_flows(&p);
     part_recorded(&p);
     part_sides(&p);
     part_talks(&p);

@@ -1,9 +1,56 @@
 /* The parts of the text report that appear only when they have something to tell. */
 #include "report/page.h"
 
+#include <stdlib.h>
 #include <string.h>
 #include "base/units.h"
 #include "report/fmt.h"
+
+/* "200 with loss", among those terms that are not 0. */
+static void add_term(FILE *f, bool *any, uint64_t n, const char *what)
+{
+    char u[UNITS_BUF];
+    if (n) fprintf(f, "%s%s with %s", *any ? ", " : "", units_whole(u, n), what);
+    *any = *any || n;
+}
+
+/* A stream's flows in a line; whether anything went wrong. */
+static bool tell_flows(FILE *f, const struct flow_summary *s)
+{
+    char a[UNITS_BUF], b[UNITS_BUF];
+    bool any = false;
+    if (s->absent) {
+        fprintf(f, "%s, no figures for each: %s", units_whole(a, s->number), s->absent);
+        return false;
+    }
+    fprintf(f, "%s of %s had packets: ", units_whole(a, s->with_packets),
+            units_whole(b, s->number));
+    add_term(f, &any, s->with_loss, "loss");
+    add_term(f, &any, s->with_duplicates, "duplicates");
+    add_term(f, &any, s->with_reordering, "reordering");
+    add_term(f, &any, s->with_corruption, "corruption");
+    if (!any) fputs("all without fault", f);
+    if (s->order_absent) fprintf(f, "; order is not told: %s", s->order_absent);
+    return any;
+}
+
+void part_flows(const struct page *p)
+{
+    for (size_t i = 0; i < p->r->n; i++) {
+        const struct result_stream *s = &p->r->streams[i];
+        char *line = NULL;
+        size_t n;
+        if (!s->flows.number) continue;
+        FILE *f = open_memstream(&line, &n);
+        if (!f) abort();
+        if (p->r->n > 1) fprintf(f, "%s: ", s->name);
+        bool any = tell_flows(f, &s->flows);
+        if (fclose(f) != 0) abort();
+        page_label(p, "flows");
+        page_wrap(p, any ? INK_WARN : INK_PLAIN, PAGE_LABEL, line);
+        free(line);
+    }
+}
 
 #define KIND_LINES 12 /* more would push the rest off the screen; the JSON has all */
 

@@ -9,6 +9,7 @@
 #include "base/arena.h"
 #include "base/err.h"
 #include "stats/counts.h"
+#include "stats/flow_table.h"
 #include "stats/gaps.h"
 #include "stats/hash.h"
 #include "stats/loops.h"
@@ -77,6 +78,7 @@ struct result_stream {
     struct {
         uint64_t arp, nd, echo;
     } answers;
+    struct flow_summary flows; /* of packets; number 0 for others. Its table is the result's. */
 };
 struct result_slice {
     double start_s, length_s; /* since the start of the measured time */

@@ -189,6 +189,51 @@ static json_t *answers(const struct result_stream *s)
     return o;
 }
 
+static json_t *flow(const struct flow_figures *f, const struct flow_summary *s)
+{
+    json_t *o = json_object();
+    set(o, "flow", whole(f->flow));
+    set(o, "sent", whole(f->sent));
+    set(o, "received", whole(f->received));
+    set(o, "lost", whole(f->lost));
+    set(o, "in_flight", whole(f->in_flight));
+    set(o, "duplicated", whole(f->duplicated));
+    if (s->ordered) set(o, "reordered", whole(f->reordered));
+    set(o, "corrupted", whole(f->corrupted));
+    set(o, "min_ns", whole(f->min_ns));
+    set(o, "mean_ns", real(f->mean_ns));
+    set(o, "max_ns", whole(f->max_ns));
+    set(o, "jitter_ns", real(f->jitter_ns));
+    return o;
+}
+
+static json_t *flows(const struct flow_summary *s)
+{
+    json_t *o = json_object(), *worst = json_array();
+    set(o, "number", whole(s->number));
+    if (s->absent) {
+        set(o, "absent", text(s->absent));
+        json_decref(worst);
+        return o;
+    }
+    set(o, "with_packets", whole(s->with_packets));
+    set(o, "with_loss", whole(s->with_loss));
+    set(o, "with_duplicates", whole(s->with_duplicates));
+    if (s->ordered) set(o, "with_reordering", whole(s->with_reordering));
+    if (s->order_absent) set(o, "order_absent", text(s->order_absent));
+    set(o, "with_corruption", whole(s->with_corruption));
+    set(o, "sent", whole(s->sum.sent));
+    set(o, "received", whole(s->sum.received));
+    set(o, "lost", whole(s->sum.lost));
+    set(o, "in_flight", whole(s->sum.in_flight));
+    set(o, "duplicated", whole(s->sum.duplicated));
+    if (s->ordered) set(o, "reordered", whole(s->sum.reordered));
+    set(o, "corrupted", whole(s->sum.corrupted));
+    for (size_t i = 0; i < s->worst_n; i++) json_array_append_new(worst, flow(&s->worst[i], s));
+    set(o, "worst", worst);
+    return o;
+}
+
 static json_t *talks(const struct result_talks *t)
 {
     json_t *o = json_object();
@@ -231,6 +276,7 @@ static json_t *streams(const struct result *r)
         if (s->recorded.count) set(o, "recorded", recorded(&s->recorded));
         if (result_sides_count(&s->sides)) set(o, "sides", sides(&s->sides));
         if (s->answers.arp + s->answers.nd + s->answers.echo) set(o, "answers", answers(s));
+        if (s->flows.number) set(o, "flows", flows(&s->flows));
         if (s->talks.started + s->talks.shed) set(o, "conversations", talks(&s->talks));
         if (s->templates.conversations) set(o, "templates", templates(&s->templates));
         set_counts(o, &s->counts, s->planned_rate, result_rate(r, &s->counts));

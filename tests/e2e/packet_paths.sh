@@ -168,7 +168,7 @@ change = {
     "cut": lambda f: f[:64],
 }[sys.argv[1]]
 a = socket.socket(socket.AF_PACKET, socket.SOCK_RAW, socket.htons(3))
-a.bind(("left", 0)); a.setsockopt(socket.SOL_SOCKET, 33, 1 << 26) # SO_RCVBUFFORCE
+a.bind(("left", 0)); a.setsockopt(socket.SOL_SOCKET, 33, 1 << 26)  # SO_RCVBUFFORCE
 b = socket.socket(socket.AF_PACKET, socket.SOCK_RAW); b.bind(("right", 0))
 print("ready", flush=True)
 while True:
