@@ -38,13 +38,15 @@ layers = eth / ipv4 / udp
 eth.dst = $MAC_B
 size = 100
 INI
+# The kernel takes up to a second to tell a link that is down from a device that is busy.
+refused='.failed == (.errors.device_down // 0) + (.errors.device_busy // 0)'
 before=$(frames_sent a)
 in_background
 until_true sent_at_least $((before + 200))
 ip -n "$NS_B" link set "$DEV_B" down
 ended "0 5" "a link that goes down"
 holds "$T/r.json" "a link that goes down: what did not leave failed for that" \
-    '.totals | .offered == 6000 and .failed > 0 and .failed == .errors.device_down and .sent >= 200'
+    ".totals | .offered == 6000 and .errors.device_down > 0 and .sent >= 200 and $refused"
 lost=$(($(jq .totals.sent "$T/r.json") - $(frames_sent a) + before))
 check "a link that goes down: what was sent has left, but for what was on its way: $lost" \
     test "$lost" -ge 0 -a "$lost" -le 128
@@ -58,8 +60,7 @@ sleep 0.3
 ip -n "$NS_A" link set "$DEV_A" up
 ended "0 5" "a link that comes back"
 holds "$T/r.json" "a link that comes back: it sends again" \
-    '(.totals | .offered == 6000 and .failed == (.errors.device_down // 0)) and
-     ([.slices[-1].sent, .slices[-2].sent] | max > 0)'
+    "(.totals | .offered == 6000 and $refused) and ([.slices[-1].sent, .slices[-2].sent] | max > 0)"
 ip -n "$NS_A" neigh replace "$IP_B" lladdr "$MAC_B" dev "$DEV_A" nud permanent
 
 # --- a device that takes nothing more: a tap that nobody reads ---
