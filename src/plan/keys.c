@@ -143,7 +143,7 @@ const struct param stream_keys[] = {
     {"size", "number generator", "as recorded",
      "replay: bytes of each frame without its check sequence: payloads are cut or filled up with "
      "zeros, "
-     "and lengths and checksums follow; fragments stay"},
+     "and lengths and checksums follow; fragments and SCTP stay"},
     {"payload", "zero, random or a text", "as recorded",
      "replay: what TCP, UDP and echoes carry, at its length; a text with ${...} is repeated"},
     {"inside", "yes or no", "no", "replay: map and ports also change what tunnels carry"},

@@ -99,6 +99,7 @@ void rewrite_size(struct draft *d, uint32_t size)
     if (l->version) {
         n = nested(frame, l, all, &least);
         end = l->end;
+        if (all[n - 1].proto == PROTO_SCTP) return; /* its chunks have lengths of their own */
     }
     if (size < least) size = (uint32_t)least;
     if (size > end) memset(d->p + end, 0, size - end);
