@@ -39,7 +39,15 @@ static const struct option_spec replay_options[] = {
     {"payload", 0, "WHAT", "new payloads of the same length: zero, random or a text"},
     {"inside", 0, NULL, "change what tunnels carry as well"},
     {"checksums", 0, "HOW", "fix, keep or always"},
-    {"count", 0, "N", "stop after this many frames, or copies"},
+    {"target", 0, "URL", "a live replay: what the clients said, on connections to this server"},
+    {"compare", 0, "WHAT",
+     "live: status, length, body, bytes of replies with the recorded, or none"},
+    {"mask", 0, "REGEX", "live: left out of bodies that are compared; may be repeated"},
+    {"header", 0, "HEADER", "live: 'Name: value' of requests, empty to remove; may be repeated"},
+    {"connections", 0, "N", "live: most connections"},
+    {"timeout", 0, "TIME", "live: how long to wait for a reply"},
+    {"workers", 0, "N", "live: threads"},
+    {"count", 0, "N", "stop after this many frames, copies or messages"},
     {"late", 0, "HOW", "catchup, drop or stretch"},
     {"duration", 0, "TIME", "stop after this time"},
     {"pacing", 0, "HOW", "sleep, hybrid or spin"},
@@ -57,6 +65,19 @@ static const char *captures(const struct call *c)
     for (size_t i = 1; i < c->options->args.n; i++)
         all = arena_printf(c->arena, "%s, %s", all, c->options->args.v[i]);
     return all;
+}
+
+/* With a target, the conversations are replayed and not the frames. */
+static void put_live(struct call *c, struct profile *p)
+{
+    static const char *const repeated[] = {"mask", "header"};
+    const char *value;
+    if (option_given(c->options, "target"))
+        profile_put(p, "stream", "trace", "live", "yes", "--target");
+    for (size_t k = 0; k < 2; k++)
+        for (size_t i = 0; (value = option_nth(c->options, repeated[k], i)); i++)
+            profile_add(p, "stream", "trace", repeated[k], value,
+                        arena_printf(c->arena, "--%s", repeated[k]));
 }
 
 /* The option for a key is its name with '-' for '_'. */
@@ -96,6 +117,7 @@ static int run(struct call *c)
         "size",
         "payload",
         "checksums",
+        "compare",
         "server_interface",
         "client",
         "server_ports",
@@ -122,6 +144,7 @@ static int run(struct call *c)
             profile_put(p, "stream", "trace", keys[i], value,
                         arena_printf(c->arena, "--%s", option));
     }
+    put_live(c, p);
     if (option_given(c->options, "clone") && option_given(c->options, "rate"))
         err_add(c->errs, (struct where){0},
                 "--rate is for frames and --clone for copies, expected one of them");

@@ -33,6 +33,9 @@ void compile_when(struct compiling *c, struct stream *s, struct section *sec);
 void compile_packets(struct compiling *c, struct stream *s, struct section *sec);
 void compile_requests(struct compiling *c, struct stream *s, struct section *sec);
 
+/* Of a live replay: what is compared and changed, and the connections; its capture has been
+ * compiled. */
+void compile_live(struct compiling *c, struct stream *s, struct section *sec);
 /* The conversations that `send` names, with their packets as the stream's kinds. */
 void compile_conversations(struct compiling *c, struct stream *s, const struct expr_kid *names,
                            size_t n, struct where at);

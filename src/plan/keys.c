@@ -45,8 +45,11 @@ const struct param stream_keys[] = {
     {"late", "catchup, drop or stretch", "catchup",
      "units that could not leave on time: send them anyway, shed them, or move the schedule"},
     {"late_after", "duration", "1ms", "how far behind its time a unit is called late"},
-    {"connections", "number", "64", "most connections to the target, shared out over the workers"},
-    {"timeout", "duration", "10s for requests, 1s for packets", "how long to wait for a reply"},
+    {"connections", "number", "64",
+     "most connections to the target, shared out over the workers; of a live replay as many as "
+     "recorded"},
+    {"timeout", "duration", "10s for requests and live replays, 1s for packets",
+     "how long to wait for a reply"},
     {"replies", "yes or no", "no", "packets: expect replies, capture and match them"},
     {"receive", "interface", "none",
      "packets: they are to arrive there; tells loss, duplicates, order, corruption, delay and "
@@ -149,6 +152,14 @@ const struct param stream_keys[] = {
      "whichever way a frame goes"},
     {"checksums", "fix, keep or always", "fix",
      "replay: updated where something changed (one that was wrong stays so), kept, or made anew"},
+    {"live", "yes or no", "no",
+     "replay: not the frames, but what the clients said, on connections to the target"},
+    {"compare", "status, length, body, bytes or none", "status, length, body",
+     "live replay: what of replies is set against the recorded ones"},
+    {"mask", "regular expression", "none",
+     "live replay: left out of bodies that are compared, such as dates; may be repeated"},
+    {"header", "text", "as recorded",
+     "live replay: `Name: value` of requests, may be repeated; an empty value removes it"},
 #define FIELD(id, name, type, header, bit, bits, sums, mirror, help)                               \
     {name, "generator", "as recorded", "replay: the " help},
 #include "trace/field.def"

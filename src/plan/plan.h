@@ -10,6 +10,8 @@
 #include "gen/population.h"
 #include "pace/pace.h"
 #include "packet/packet.h"
+#include "proto/http1_edit.h"
+#include "proto/mask.h"
 #include "proto/proto.h"
 #include "stats/flow_table.h"
 #include "trace/axis.h"
@@ -26,6 +28,7 @@ enum way {
     WAY_PACKETS,
     WAY_REQUESTS,
     WAY_REPLAY,
+    WAY_LIVE,
     WAY_CONVERSATIONS, /* a unit is several packets */
 };
 enum loop {
@@ -102,6 +105,15 @@ struct replay {
     struct clone *clone;           /* units are copies of conversations; NULL: frames */
 };
 
+/* A live replay: what a capture's clients said, on connections to the target. */
+struct live_rules {
+    bool stream;                      /* TCP; else UDP */
+    bool http;                        /* connections carry HTTP/1.x; else bytes */
+    bool status, length, body, bytes; /* what of replies is compared */
+    const struct masks *masks;        /* left out of bodies; NULL: nothing */
+    const struct http1_edit *edit;    /* of requests; NULL: as recorded */
+};
+
 struct stream {
     const char *name;
     struct where at;
@@ -140,6 +152,7 @@ struct stream {
     unsigned priority;             /* packets and replay: 0..7, higher ones leave first */
     const char *server_place;      /* two sides: where the server's frames leave; NULL: one side */
     struct replay replay;
+    struct live_rules live;
 };
 
 struct plan {

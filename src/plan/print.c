@@ -119,8 +119,9 @@ static void print_flows(const struct stream *s, FILE *f)
 
 static void print_what(const struct stream *s, FILE *f)
 {
-    if (s->way == WAY_REPLAY) {
-        fprintf(f, "  what       the frames of %s", s->replay.path);
+    if (s->way == WAY_REPLAY || s->way == WAY_LIVE) {
+        fprintf(f, "  what       %s %s",
+                s->way == WAY_LIVE ? "what the clients said in" : "the frames of", s->replay.path);
         if (s->replay.loops == NEVER)
             fprintf(f, ", over and over");
         else if (s->replay.loops > 1)
@@ -150,10 +151,13 @@ static void print_what(const struct stream *s, FILE *f)
 static void print_where(const struct plan *p, const struct stream *s, FILE *f)
 {
     char buf[UNITS_BUF];
-    if (s->way == WAY_REQUESTS) {
-        fprintf(f, "  where      %s, at most %s connections, timeout %s\n",
-                p->target_url ? p->target_url : "(no target)", units_whole(buf, s->connections),
-                units_time((char[UNITS_BUF]){0}, (double)s->timeout));
+    if (s->way == WAY_REQUESTS || s->way == WAY_LIVE) {
+        fprintf(f, "  where      %s, ", p->target_url ? p->target_url : "(no target)");
+        if (s->connections == NEVER)
+            fprintf(f, "one connection for each recorded one");
+        else
+            fprintf(f, "at most %s connections", units_whole(buf, s->connections));
+        fprintf(f, ", timeout %s\n", units_time(buf, (double)s->timeout));
         return;
     }
     fprintf(f, "  where      %s%s%s", s->wire ? s->wire->doc.name : "?", s->place ? " " : "",

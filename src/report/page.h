@@ -38,6 +38,7 @@ void page_label(const struct page *p, const char *label);
 void part_flows(const struct page *p);
 void part_kinds(const struct page *p);
 void part_errors(const struct page *p);
+void part_differences(const struct page *p);
 void part_slices(const struct page *p);
 
 #endif

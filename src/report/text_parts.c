@@ -150,6 +150,47 @@ void part_errors(const struct page *p)
         if (p->r->totals.skipped[i]) put_error(p, i, p->r->totals.skipped[i], INK_WARN);
 }
 
+#define DIFFERENCE_LINES 5 /* of each stream; the JSON has more */
+
+/* The first that were not as recorded, one by one. */
+static void put_differing(const struct page *p, const struct result_stream *s)
+{
+    char line[256];
+    size_t n = s->differing_count < DIFFERENCE_LINES ? s->differing_count : DIFFERENCE_LINES;
+    for (size_t i = 0; i < n; i++) {
+        const struct result_difference *d = &s->differing[i];
+        fputs("  ", p->f);
+        snprintf(line, sizeof line, "connection %llu, message %llu: %s %s, came %s",
+                 (unsigned long long)d->connection, (unsigned long long)d->message,
+                 differ_names[d->differs], d->recorded, d->came);
+        page_wrap(p, INK_DIM, 2, line);
+    }
+}
+
+/* What a live replay found when it set replies against the recorded ones. */
+void part_differences(const struct page *p)
+{
+    const struct counts *c = &p->r->totals;
+    uint64_t n = counts_differences(c);
+    char b[FMT_BUF], u[UNITS_BUF];
+    if (!c->compared) return;
+    fputc('\n', p->f);
+    page_label(p, "compared");
+    fprintf(p->f, "%s replies with the recorded ones: ", units_whole(u, c->compared));
+    page_ink(p, n ? INK_WARN : INK_GOOD, "%s differ", n ? units_whole(u, n) : "none");
+    fprintf(p->f, "%s\n", n ? "" : "s");
+    for (unsigned i = 0; i < DIFFER_COUNT; i++) {
+        if (!c->differs[i]) continue;
+        page_cell(p, INK_WARN, -11, units_whole(u, c->differs[i]));
+        page_cell(p, INK_PLAIN, -8, fmt_share(b, (double)c->differs[i] / (double)c->compared));
+        fputs("  ", p->f);
+        page_cell(p, INK_PLAIN, 19, differ_names[i]);
+        page_cell(p, INK_DIM, 0, differ_help[i]);
+        fputc('\n', p->f);
+    }
+    for (size_t i = 0; i < p->r->n; i++) put_differing(p, &p->r->streams[i]);
+}
+
 #define SPARKS 48
 
 /* A line of small bars; zero is the lowest. */

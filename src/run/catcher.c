@@ -213,7 +213,7 @@ bool catcher_open(struct catcher *c, const struct plan *p, struct matcher **matc
     if (!c->base) return err_add(errs, (struct where){0}, "cannot make an event base");
     for (size_t i = 0; i < p->n; i++) {
         const struct stream *s = &p->streams[i];
-        if (s->way == WAY_REQUESTS) {
+        if (s->way == WAY_REQUESTS || s->way == WAY_LIVE) {
             if (!open_tap(c, s, taps, errs)) return false;
         } else if (s->way != WAY_REPLAY && !watch_packets(c, s, matchers, errs)) {
             return false;

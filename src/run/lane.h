@@ -83,7 +83,13 @@ struct lane *lane_new(struct lane_env *env, const struct stream *s);
 void lane_close(struct lane *l);
 
 /* One class for each way. */
-extern const struct lane_class requests_class, packets_class, replay_class, conversations_class;
+extern const struct lane_class requests_class, packets_class, replay_class, conversations_class,
+    live_class;
+
+/* Of a live replay's lane: the replies told one by one to be other than recorded, DIFFERENCES_MAX
+ * at most; how many. */
+struct result_difference;
+size_t live_differences(const struct lane *l, struct arena *a, struct result_difference *out);
 
 /* A unit that came due and does not leave: shed, or failed. */
 static inline void lane_sheds(struct lane *l, uint32_t cell, uint64_t due)

@@ -163,7 +163,7 @@ static void read_loops(struct load *l, json_t *stream, const struct step *up,
 }
 
 static void read_recorded(struct load *l, json_t *stream, const struct step *up,
-                       struct result_recorded *x)
+                          struct result_recorded *x)
 {
     if (!json_object_get(stream, "recorded")) return;
     json_t *o = load_object(l, stream, up, "recorded");
@@ -187,6 +187,36 @@ static void read_answers(struct load *l, json_t *o, const struct step *up, struc
     s->answers.arp = load_count(l, all, &at, "arp");
     s->answers.nd = load_count(l, all, &at, "nd");
     s->answers.echo = load_count(l, all, &at, "echo");
+}
+
+static void read_difference(struct load *l, json_t *o, const struct step *at,
+                            struct result_difference *d)
+{
+    unsigned i = 0;
+    d->connection = load_count(l, o, at, "connection");
+    d->message = load_count(l, o, at, "message");
+    d->recorded = load_text(l, o, at, "recorded", true);
+    d->came = load_text(l, o, at, "came", true);
+    const char *differs = load_text(l, o, at, "differs", true);
+    while (i < DIFFER_COUNT && strcmp(differ_names[i], differs) != 0) i++;
+    if (i == DIFFER_COUNT) load_wrong_key(l, at, "differs", "is no difference that is known");
+    d->differs = i < DIFFER_COUNT ? (enum differ)i : DIFFER_MISSING;
+}
+
+static void read_differing(struct load *l, json_t *stream, const struct step *up,
+                           struct result_stream *s)
+{
+    if (!json_object_get(stream, "differing")) return;
+    json_t *all = load_array(l, stream, up, "differing", DIFFERENCES_MAX);
+    const struct step in = {up, "differing", 0};
+    s->differing = arena_array(l->arena, struct result_difference, json_array_size(all));
+    for (size_t i = 0; i < json_array_size(all); i++) {
+        struct step at = {&in, NULL, i};
+        if (json_is_object(json_array_get(all, i)))
+            read_difference(l, json_array_get(all, i), &at, &s->differing[s->differing_count++]);
+        else
+            load_wrong(l, &at, "is not an object");
+    }
 }
 
 static bool told(json_t *o, const char *key)
@@ -269,6 +299,7 @@ static void read_stream(struct load *l, json_t *o, const struct step *at, struct
     read_loops(l, o, at, s);
     read_recorded(l, o, at, &s->recorded);
     read_answers(l, o, at, s);
+    read_differing(l, o, at, s);
     read_flows(l, o, at, &s->flows);
     load_counts(l, o, at, &s->counts, &s->planned_rate);
     read_kinds(l, o, at, s);

@@ -75,6 +75,16 @@ static json_t *latency(const struct hist *h)
     return o;
 }
 
+/* Only live replays compare replies. */
+static void set_differences(json_t *o, const struct counts *c)
+{
+    json_t *differences = json_object();
+    set(o, "compared", whole(c->compared));
+    for (size_t i = 0; i < DIFFER_COUNT; i++)
+        if (c->differs[i]) set(differences, differ_names[i], whole(c->differs[i]));
+    set(o, "differences", differences);
+}
+
 static json_t *by_kind(const uint64_t *n)
 {
     json_t *o = json_object();
@@ -103,6 +113,7 @@ static void set_counts(json_t *o, const struct counts *c, double plan, double ac
     set(o, "rate", rate);
     set(o, "errors", by_kind(c->errors));
     if (counts_skipped(c)) set(o, "skipped", by_kind(c->skipped));
+    if (c->compared) set_differences(o, c);
     for (unsigned i = 0; i < STATUS_MAX; i++) {
         char code[8];
         snprintf(code, sizeof code, "%u", i);
@@ -189,6 +200,22 @@ static json_t *answers(const struct result_stream *s)
     return o;
 }
 
+static json_t *differing(const struct result_stream *s)
+{
+    json_t *all = json_array();
+    for (size_t i = 0; i < s->differing_count; i++) {
+        const struct result_difference *d = &s->differing[i];
+        json_t *o = json_object();
+        set(o, "connection", whole(d->connection));
+        set(o, "message", whole(d->message));
+        set(o, "differs", text(differ_names[d->differs]));
+        set(o, "recorded", text(d->recorded));
+        set(o, "came", text(d->came));
+        json_array_append_new(all, o);
+    }
+    return all;
+}
+
 static json_t *flow(const struct flow_figures *f, const struct flow_summary *s)
 {
     json_t *o = json_object();
@@ -272,6 +299,7 @@ static json_t *streams(const struct result *r)
         }
         if (s->unchecked) set(o, "unchecked", whole(s->unchecked));
         if (s->gaps.count) set(o, "gaps", gaps(&s->gaps));
+        if (s->differing_count) set(o, "differing", differing(s));
         if (s->loops && s->loops->begun > 1) set(o, "loops", loops(s->loops));
         if (s->recorded.count) set(o, "recorded", recorded(&s->recorded));
         if (result_sides_count(&s->sides)) set(o, "sides", sides(&s->sides));
