@@ -117,6 +117,21 @@ static void print_sums(const struct info *i)
                units_whole(a, i->with_fcs));
 }
 
+static void print_talk(const struct info *i)
+{
+    char a[UNITS_BUF], b[UNITS_BUF], c[UNITS_BUF];
+    if (i->tcp + i->udp == 0) return;
+    printf("  talk       %s TCP connection%s", units_whole(a, i->tcp), i->tcp == 1 ? "" : "s");
+    if (i->talk.midway) printf(", %s without their beginning", units_whole(a, i->talk.midway));
+    printf("; %s UDP flow%s\n", units_whole(b, i->udp), i->udp == 1 ? "" : "s");
+    printf("             clients said %s, servers %s", units_bytes(a, (double)i->said[TALK_CLIENT]),
+           units_bytes(b, (double)i->said[TALK_SERVER]));
+    if (i->talk.gaps)
+        printf("; %s are missing in %s place%s", units_bytes(a, (double)i->talk.gap_bytes),
+               units_whole(c, i->talk.gaps), i->talk.gaps == 1 ? "" : "s");
+    putchar('\n');
+}
+
 static void print_fate(const struct info *i, uint32_t mtu)
 {
     char a[UNITS_BUF], b[UNITS_BUF];
@@ -153,6 +168,7 @@ static void print_text(const char *path, const struct info *i, uint32_t mtu)
     if (i->interfaces.n > 1) print_table("interfaces", &i->interfaces, interface_name);
     print_table("protocols", &i->protocols, protocol_row);
     printf("  flows      %s%s\n", i->flows_capped ? "more than " : "", units_whole(a, i->flows));
+    print_talk(i);
     if (i->cut || i->tagged || i->fragments || i->over_mtu)
         printf("  frames     cut %s, over the MTU %s, with VLAN tags %s, IP fragments %s\n",
                units_whole(a, i->cut), units_whole(b, i->over_mtu), units_whole(c, i->tagged),

@@ -124,6 +124,12 @@ struct gen *genome_compile(struct gen_env *env, const struct expr *call, const c
     for (size_t i = 0; i < call->n; i++)
         good = read_argument(env, &call->kids[i], &a, &letters) && good;
     if (!good) return NULL;
+    if (!letters.p) {
+        err_add(env->errs, call->at,
+                "'imix' has no genome, expected one as in imix(genome=aaz, "
+                "mtu=9000)");
+        return NULL;
+    }
     if (letters.n == 0 || letters.n > LETTERS_MAX) {
         err_add(env->errs, call->at, "the genome has %zu letters, expected 1..%d", letters.n,
                 LETTERS_MAX);

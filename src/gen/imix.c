@@ -23,17 +23,17 @@ static void add(struct gen_env *env, struct mix *m, uint64_t size, uint64_t weig
 static bool add_kid(struct gen_env *env, struct mix *m, const struct expr_kid *k)
 {
     uint64_t size;
-    if (k->name) return err_add(env->errs, k->e->at, "'imix' has no argument '%s'", k->name);
     if (!frame_size(env, k->e, "a number 64..65535 or 'simple'", &size)) return false;
     if (m->n == SIZES) return err_add(env->errs, k->e->at, "'imix' takes %d sizes at most", SIZES);
     add(env, m, size, k->weight);
     return true;
 }
 
-static bool has_genome(const struct expr *e)
+/* All named arguments are those of a genome. */
+static bool is_genome(const struct expr *e)
 {
     for (size_t i = 0; e->kind == EXPR_CALL && i < e->n; i++)
-        if (e->kids[i].name && strcmp(e->kids[i].name, "genome") == 0) return true;
+        if (e->kids[i].name) return true;
     return false;
 }
 
@@ -41,7 +41,7 @@ static struct gen *compile(struct gen_env *env, const struct expr *e, const char
 {
     struct mix m = {.n = 0};
     bool call = e->kind == EXPR_CALL && e->n, good = true;
-    if (has_genome(e)) return genome_compile(env, e, path);
+    if (is_genome(e)) return genome_compile(env, e, path);
     if (!call ||
         (e->n == 1 && e->kids[0].e->kind == EXPR_NAME && span_is(e->kids[0].e->text, "simple"))) {
         add(env, &m, 64, 7);

@@ -22,6 +22,7 @@ struct looking {
     const struct info_opts *opts;
     struct info *info;
     struct flows *flows;
+    struct trace *trace;
     int64_t before_ns; /* the last stamp */
     int64_t second_ns; /* where the second being counted began */
     uint64_t second_frames, second_bytes;
@@ -159,25 +160,47 @@ static void look_at(struct looking *k, const struct trace_frame *f)
     i->fate[fate_of(k->opts, f, &l)]++;
 }
 
+/* Every frame is looked at on its way to becoming events. */
+static enum trace_next look_at_next(void *looking, struct trace_frame *out)
+{
+    struct looking *k = looking;
+    enum trace_next how = trace_next(k->trace, out);
+    if (how == TRACE_FRAME) look_at(k, out);
+    return how;
+}
+
+static void look_at_event(struct info *i, const struct talk_event *e)
+{
+    if (e->kind == TALK_OPEN) ++*(e->udp ? &i->udp : &i->tcp);
+    if (e->kind == TALK_DATA) i->said[e->side] += e->bytes.n;
+}
+
+static void look_at_all(struct looking *k, struct talk *talk)
+{
+    struct talk_event e;
+    enum talk_state how;
+    while ((how = talk_next(talk, &e)) != TALK_END)
+        if (how == TALK_EVENT) look_at_event(k->info, &e);
+    close_second(k);
+    k->info->talk = *talk_counts(talk);
+    k->info->flows = flows_count(k->flows, &k->info->flows_capped);
+}
+
 bool info_read(const char *path, const struct info_opts *opts, struct info *out, struct errs *errs)
 {
-    struct trace_frame f;
     *out = (struct info){0};
     struct trace *t = trace_open(path, (struct where){0}, errs);
     if (!t) return false;
-    struct looking k = {.opts = opts, .info = out, .flows = flows_open()};
-    if (!k.flows) {
-        trace_close(t);
-        return err_add(errs, (struct where){0}, "no memory for counting flows");
-    }
-    while (trace_next(t, &f) == TRACE_FRAME) look_at(&k, &f);
-    close_second(&k);
-    out->flows = flows_count(k.flows, &out->flows_capped);
+    struct looking k = {.opts = opts, .info = out, .flows = flows_open(), .trace = t};
+    struct talk *talk = talk_open(&(struct talk_opts){.next = look_at_next, .ctx = &k});
+    bool room = (k.flows && talk) || err_add(errs, (struct where){0}, "no memory for '%s'", path);
+    if (room) look_at_all(&k, talk);
     snprintf(out->format, sizeof out->format, "%s", trace_format(t));
     if (trace_problem(t)) snprintf(out->problem, sizeof out->problem, "%s", trace_problem(t));
+    talk_close(talk);
     flows_close(k.flows);
     trace_close(t);
-    return true;
+    return room;
 }
 
 const char *info_protocol(uint32_t key, char buf[static INFO_NAME])

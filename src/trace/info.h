@@ -8,7 +8,7 @@
 #include "base/addr.h"
 #include "base/err.h"
 #include "trace/sums.h"
-#include "trace/trace.h"
+#include "trace/talk.h"
 
 #define INFO_ROWS 64
 #define INFO_SIZES 8
@@ -51,6 +51,9 @@ struct info {
     struct info_table links, interfaces, protocols;
     uint64_t flows;
     bool flows_capped; /* there are more */
+    uint64_t tcp, udp; /* conversations that trace/talk.h tells of */
+    uint64_t said[2];  /* bytes of theirs, by enum talk_side */
+    struct talk_counts talk;
     uint64_t fate[FATE_COUNT];
     uint64_t segments;                               /* that segmentable frames would become */
     uint64_t sums[SUM_KINDS], sums_wrong[SUM_KINDS]; /* checksums verified, and faulty ones */

@@ -141,7 +141,7 @@ packet_profiles() (
         --duration 1s -o "$T/result.json" >"$T/out" 2>&1
     ran "through runs" $? "$all_good and .capture.matched == 1000 and .totals.reordered == 0"
     in_a "$SPATE" run profiles/flows.ini -i near --set 'stream clients.receive=far' --rate 1000/s \
-        --duration 1s -o "$t/result.json" >"$t/out" 2>&1
+        --duration 1s -o "$T/result.json" >"$T/out" 2>&1
     ran "flows runs" $? "$all_good and (.streams[0].flows | .sent == 1000 and .lost == 0 and
         .number == 200000 and .with_packets > 100)"
     rfc2544_profiles

@@ -194,6 +194,7 @@ static void genomes_keep_their_order(void **state)
     rig_refuse(r, "imix(genome=aabA)", "letter 'A' has no size");
     rig_refuse(r, "imix(genome=abk)", "letter 'k' has no size");
     rig_refuse(r, "imix(genome=\"\")", "0 letters");
+    rig_refuse(r, "imix(mtu=9000)", "has no genome");
     rig_refuse(r, "imix(genome=12)", "expected letters");
     rig_refuse(r, "imix(genome=ab, 64:2)", "a genome stands alone");
     rig_refuse(r, "imix(genome=ab, A=10)", "is no frame size");

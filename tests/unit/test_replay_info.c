@@ -142,6 +142,12 @@ static void counts_what_is_there(void **state)
     assert_int_equal(i.fate[FATE_CUT], 1);
     assert_int_equal(i.fate[FATE_NOT_ALLOWED], 1);
     assert_int_equal(i.problem[0], 0);
+    assert_int_equal(i.tcp, 1);
+    assert_int_equal(i.udp, 2);
+    assert_int_equal(i.talk.midway, 1);
+    assert_int_equal(i.said[TALK_CLIENT], 100 + 10 + 10);
+    assert_int_equal(i.said[TALK_SERVER], 1447); /* the shorter one again, and a byte more */
+    assert_int_equal(i.talk.repeated_bytes, 1446);
 }
 
 static void counts_frames_over_the_mtu(void **state)
