@@ -187,6 +187,15 @@ static uint64_t read_ahead(struct live *v, uint64_t now)
 
 /* --- the lane -------------------------------------------------------------------------------- */
 
+/* When reading waits for those that wait for a connection, what would free one may not have been
+ * read yet. Requests do not need the connection of those before them, so idle ones make room. */
+static void make_room(struct live *v)
+{
+    for (struct dialog *d = v->dialogs; d; d = d->next)
+        if (d->state == DIALOG_OPEN && d->kind == DIALOG_HTTP && !d->awaits && !d->move)
+            dialog_shut(d, false);
+}
+
 static uint64_t live_work(struct lane *l, uint64_t now)
 {
     struct live *v = (struct live *)l;
@@ -195,6 +204,8 @@ static uint64_t live_work(struct lane *l, uint64_t now)
         dialog_act(v->heap[1], now);
         now = lane_now(l);
     }
+    bool idle = !v->heap_n || v->heap[1]->wake > now;
+    if (idle && v->held_back && v->waiting) make_room(v);
     return v->heap_n && v->heap[1]->wake < next ? v->heap[1]->wake : next;
 }
 
