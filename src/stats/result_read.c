@@ -163,7 +163,7 @@ static void read_loops(struct load *l, json_t *stream, const struct step *up,
 }
 
 static void read_recorded(struct load *l, json_t *stream, const struct step *up,
-                       struct result_recorded *x)
+                          struct result_recorded *x)
 {
     if (!json_object_get(stream, "recorded")) return;
     json_t *o = load_object(l, stream, up, "recorded");
