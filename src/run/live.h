@@ -185,6 +185,8 @@ void dialog_check(struct dialog *d, struct exchange *x, uint64_t now);
 /* What values are drawn by: the connection, and for later messages of it far away from those. */
 uint64_t exchange_index(const struct dialog *d, const struct exchange *x);
 struct exchange *exchange_new(struct dialog *d, uint64_t number, uint64_t due);
+/* The one without a message, for a server that speaks first; whoever notices it first makes it. */
+struct exchange *exchange_greeting(struct dialog *d, uint64_t due);
 /* Its first bytes have left, or further ones; `bytes` are those of the move. */
 void exchange_begun(struct dialog *d, struct exchange *x, struct span bytes, uint64_t now);
 void exchange_more(struct dialog *d, struct exchange *x, struct span bytes);

@@ -81,7 +81,7 @@ static void skip_message(struct dialog *d, uint64_t due)
 static void say_bytes(struct dialog *d, const struct talk_event *e, uint64_t due, uint64_t now)
 {
     struct exchange *x = d->hears;
-    bool first = !x || x->replied;
+    bool first = !x || x->replied || x->number == 0;
     uint64_t after = first ? d->exchanges : 0;
     if (first && x) told(d, x, false, now);
     if (first) x = new_message(d, due);
@@ -306,10 +306,7 @@ static void hear_bytes(struct dialog *d, const struct talk_event *e, uint64_t du
 {
     struct exchange *x = d->hears;
     if (!x) { /* the server speaks first */
-        x = exchange_new(d, 0, due);
-        x->whole = true;
-        x->begun = d->state == DIALOG_OPEN || d->state == DIALOG_BLOCKED;
-        x->begun_at = x->asked_at = due;
+        x = exchange_greeting(d, due);
         if (d->dead) exchange_failed(d, x, d->dead);
     }
     replied(x, e->at_ns);

@@ -243,6 +243,8 @@ static void take_http(struct dialog *d, struct span left, uint64_t now)
 static void take_bytes(struct dialog *d, struct span in, uint64_t now)
 {
     struct exchange *x = d->awaits;
+    /* A greeting may come sooner than it did in the recording. */
+    if (d->exchanges == 0 && !d->live->rules->http) x = exchange_greeting(d, now);
     if (!x || !x->begun) {
         d->received_total += in.n;
         exchange_stray(d, in);

@@ -20,6 +20,15 @@ struct exchange *exchange_new(struct dialog *d, uint64_t number, uint64_t due)
     return x;
 }
 
+struct exchange *exchange_greeting(struct dialog *d, uint64_t due)
+{
+    struct exchange *x = exchange_new(d, 0, due);
+    x->whole = true;
+    x->begun = d->state >= DIALOG_OPEN;
+    x->begun_at = x->asked_at = due;
+    return x;
+}
+
 void exchange_free(struct dialog *d, struct exchange *x)
 {
     if (d->hears == x) d->hears = x->next;
