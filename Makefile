@@ -26,7 +26,7 @@ CC_clang-O0 := clang
 CC_fuzz     := clang
 COMPILER := $(or $(CC_$(VARIANT)),$(if $(filter default,$(origin CC)),gcc,$(CC)))
 CFLAGS_ALL = $(BASE) $(OPT_$(VARIANT)) $(CFLAGS)
-LIBS     := -levent_core -levent_pthreads -lpcap -linih -lz -lzstd -lcrypto -ljansson -lm
+LIBS     := -levent_core -levent_pthreads -lpcap -linih -lz -lzstd -lcrypto -ljansson -lpcre2-8 -lm
 
 B     := build/$(VARIANT)
 SRC   := $(wildcard src/*/*.c)

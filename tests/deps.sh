@@ -1,7 +1,8 @@
 #!/usr/bin/env bash
 # Installs what building (deps.sh build) or testing (deps.sh test) needs and is not there.
 set -u
-build="libevent-dev libpcap-dev libinih-dev zlib1g-dev libzstd-dev libssl-dev libjansson-dev"
+build="libevent-dev libpcap-dev libinih-dev zlib1g-dev libzstd-dev libssl-dev libjansson-dev
+       libpcre2-dev"
 tests="$build clang libcmocka-dev nginx-light redis-server unbound curl jq tcpdump tshark iproute2
        nftables procps python3 mandoc"
 
@@ -24,9 +25,11 @@ if ! command -v dpkg-query >/dev/null; then
 #include <zlib.h>
 #include <zstd.h>
 #include <openssl/evp.h>
-#include <jansson.h>'
+#include <jansson.h>
+#define PCRE2_CODE_UNIT_WIDTH 8
+#include <pcre2.h>'
     echo "$probe" | ${CC:-cc} -fsyntax-only -xc - 2>/dev/null && exit 0
-    echo "spate needs the headers of libevent, libpcap, inih, zlib, zstd, OpenSSL and jansson;" >&2
+    echo "spate needs the headers of libevent, libpcap, inih, zlib, zstd, OpenSSL, jansson and PCRE2;" >&2
     echo "on Debian these are: $list" >&2
     exit 1
 fi

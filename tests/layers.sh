@@ -32,6 +32,7 @@ only() { # only HEADER-PATTERN PLACES...: the library's headers appear nowhere e
 only 'event2/|event\.h' src/run/ src/wire/ src/serve/
 only 'pcap' src/trace/ src/wire/
 only 'ini\.h' src/profile/ini.c
+only 'pcre2' src/proto/
 for dir in src/*/; do
     name=$(basename "$dir")
     [ "$(rank "$name")" = 0 ] && say "src/$name is not a layer"

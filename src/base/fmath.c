@@ -64,6 +64,12 @@ static inline double exp_of(double x)
     return (1.0 + part) * scale;
 }
 
+static inline double expm1_of(double x)
+{
+    double scale, part = exp_part(x, &scale);
+    return part * scale + (scale - 1.0);
+}
+
 /* log(1 + x): what rounding 1 + x lost comes back as the first term of its series. */
 static inline double log1p_of(double x)
 {
@@ -89,8 +95,7 @@ double fm_log1p(double x)
 }
 double fm_expm1(double x)
 {
-    double scale, part = exp_part(x, &scale);
-    return part * scale + (scale - 1.0);
+    return expm1_of(x);
 }
 
 double fm_sin2pi(double x)
@@ -226,4 +231,10 @@ SIMD void fm_log1p_column(const double *x, size_t n, double *out)
 {
     INPLACE
     for (size_t i = 0; i < n; i++) out[i] = log1p_of(x[i]);
+}
+
+SIMD void fm_expm1_column(const double *x, size_t n, double *out)
+{
+    INPLACE
+    for (size_t i = 0; i < n; i++) out[i] = expm1_of(x[i]);
 }

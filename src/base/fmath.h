@@ -49,5 +49,6 @@ void fm_expo_column(const uint64_t *bits, size_t n, double *out);
 void fm_normal_column(const uint64_t *bits, size_t n, double *out);
 void fm_exp_column(const double *x, size_t n, double *out);
 void fm_log1p_column(const double *x, size_t n, double *out);
+void fm_expm1_column(const double *x, size_t n, double *out);
 
 #endif

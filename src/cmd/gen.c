@@ -112,7 +112,8 @@ static const struct stream *choose_stream(struct call *c, const struct plan *p)
     const char *name = option_value(c->options, "stream");
     for (size_t i = 0; i < p->n; i++)
         if (!name || strcmp(name, p->streams[i].name) == 0) {
-            if (p->streams[i].way != WAY_REPLAY) return &p->streams[i];
+            if (p->streams[i].way != WAY_REPLAY && p->streams[i].way != WAY_LIVE)
+                return &p->streams[i];
             err_add(c->errs, p->streams[i].at,
                     "stream %s replays a capture, expected one that makes "
                     "packets or requests",

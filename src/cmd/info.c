@@ -99,6 +99,39 @@ static const char *protocol_row(uint32_t key, char *buf)
     return info_protocol(key, buf);
 }
 
+/* Only what is wrong is worth a line. */
+static void print_sums(const struct info *i)
+{
+    char a[UNITS_BUF], b[UNITS_BUF];
+    bool any = false;
+    for (size_t k = 0; k < SUM_KINDS; k++) {
+        if (!i->sums_wrong[k]) continue;
+        printf("%s%s of %s %s",
+               any ? ", " : "  checksums  wrong: ", units_whole(a, i->sums_wrong[k]),
+               units_whole(b, i->sums[k]), info_sums[k]);
+        any = true;
+    }
+    if (any) printf("; checksums = always makes them anew\n");
+    if (i->with_fcs)
+        printf("  checked    %s frames end with a check sequence, which a replay takes off\n",
+               units_whole(a, i->with_fcs));
+}
+
+static void print_talk(const struct info *i)
+{
+    char a[UNITS_BUF], b[UNITS_BUF], c[UNITS_BUF];
+    if (i->tcp + i->udp == 0) return;
+    printf("  talk       %s TCP connection%s", units_whole(a, i->tcp), i->tcp == 1 ? "" : "s");
+    if (i->talk.midway) printf(", %s without their beginning", units_whole(a, i->talk.midway));
+    printf("; %s UDP flow%s\n", units_whole(b, i->udp), i->udp == 1 ? "" : "s");
+    printf("             clients said %s, servers %s", units_bytes(a, (double)i->said[TALK_CLIENT]),
+           units_bytes(b, (double)i->said[TALK_SERVER]));
+    if (i->talk.gaps)
+        printf("; %s are missing in %s place%s", units_bytes(a, (double)i->talk.gap_bytes),
+               units_whole(c, i->talk.gaps), i->talk.gaps == 1 ? "" : "s");
+    putchar('\n');
+}
+
 static void print_fate(const struct info *i, uint32_t mtu)
 {
     char a[UNITS_BUF], b[UNITS_BUF];
@@ -115,8 +148,10 @@ static void print_fate(const struct info *i, uint32_t mtu)
         printf("             %s go where sending is not allowed; map or allow may help\n",
                units_whole(a, i->fate[FATE_NOT_ALLOWED]));
     if (i->fate[FATE_TOO_BIG])
-        printf("             %s are longer than the MTU allows; oversize = segment splits %s\n",
-               units_whole(a, i->fate[FATE_TOO_BIG]), units_whole(b, i->segmentable));
+        printf("             %s are longer than the MTU allows; oversize = segment splits %s into "
+               "%s\n",
+               units_whole(a, i->fate[FATE_TOO_BIG]), units_whole(b, i->segmentable),
+               units_whole((char[UNITS_BUF]){0}, i->segments));
 }
 
 static void print_text(const char *path, const struct info *i, uint32_t mtu)
@@ -133,10 +168,12 @@ static void print_text(const char *path, const struct info *i, uint32_t mtu)
     if (i->interfaces.n > 1) print_table("interfaces", &i->interfaces, interface_name);
     print_table("protocols", &i->protocols, protocol_row);
     printf("  flows      %s%s\n", i->flows_capped ? "more than " : "", units_whole(a, i->flows));
+    print_talk(i);
     if (i->cut || i->tagged || i->fragments || i->over_mtu)
         printf("  frames     cut %s, over the MTU %s, with VLAN tags %s, IP fragments %s\n",
                units_whole(a, i->cut), units_whole(b, i->over_mtu), units_whole(c, i->tagged),
                units_whole((char[UNITS_BUF]){0}, i->fragments));
+    print_sums(i);
     print_fate(i, mtu);
 }
 

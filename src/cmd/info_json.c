@@ -93,6 +93,34 @@ static json_t *sizes(const struct info *i)
     return o;
 }
 
+static json_t *sums(const struct info *i)
+{
+    json_t *o = json_object();
+    for (size_t k = 0; k < SUM_KINDS; k++) {
+        if (!i->sums[k]) continue;
+        json_t *one = json_object();
+        set_n(one, "checked", i->sums[k]);
+        set_n(one, "wrong", i->sums_wrong[k]);
+        set(o, info_sums[k], one);
+    }
+    return o;
+}
+
+static json_t *talk(const struct info *i)
+{
+    json_t *o = json_object();
+    set_n(o, "tcp", i->tcp);
+    set_n(o, "udp", i->udp);
+    set_n(o, "midway", i->talk.midway);
+    set_n(o, "client_bytes", i->said[TALK_CLIENT]);
+    set_n(o, "server_bytes", i->said[TALK_SERVER]);
+    set_n(o, "repeated_bytes", i->talk.repeated_bytes);
+    set_n(o, "gaps", i->talk.gaps);
+    set_n(o, "missing_bytes", i->talk.gap_bytes);
+    set_n(o, "reassembled", i->talk.datagrams);
+    return o;
+}
+
 static json_t *replay(const struct info *i)
 {
     static const char *const names[] = {"leaves", "foreign_link", "cut", "too_big", "not_allowed"};
@@ -103,6 +131,7 @@ static json_t *replay(const struct info *i)
     set(o, "stays", stays);
     set_n(o, "convertible", i->convertible);
     set_n(o, "segmentable", i->segmentable);
+    set_n(o, "segments", i->segments);
     return o;
 }
 
@@ -126,6 +155,9 @@ void info_json(const char *path, const struct info *i, FILE *f)
     set(o, "protocols", table(&i->protocols, "key", protocol_row));
     set_n(o, "flows", i->flows);
     set(o, "flows_capped", json_boolean(i->flows_capped));
+    set(o, "talk", talk(i));
+    set(o, "checksums", sums(i));
+    set_n(o, "with_fcs", i->with_fcs);
     set(o, "replay", replay(i));
     json_dumpf(o, f, JSON_COMPACT | JSON_PRESERVE_ORDER);
     fputc('\n', f);

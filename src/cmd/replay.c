@@ -34,8 +34,20 @@ static const struct option_spec replay_options[] = {
     {"macs", 0, "RULES", "link addresses, as in '* -> 02:00:00:00:00:02'"},
     {"vlan", 0, "RULES", "tags of VLANs: 'push 5', pop or '5 -> 7'"},
     {"ttl", 0, "N", "time to live, hop limit"},
+    {"dscp", 0, "N", "differentiated services code point"},
+    {"size", 0, "BYTES", "cut or fill up frames to this"},
+    {"payload", 0, "WHAT", "new payloads of the same length: zero, random or a text"},
+    {"inside", 0, NULL, "change what tunnels carry as well"},
     {"checksums", 0, "HOW", "fix, keep or always"},
-    {"count", 0, "N", "stop after this many frames, or copies"},
+    {"target", 0, "URL", "a live replay: what the clients said, on connections to this server"},
+    {"compare", 0, "WHAT",
+     "live: status, length, body, bytes of replies with the recorded, or none"},
+    {"mask", 0, "REGEX", "live: left out of bodies that are compared; may be repeated"},
+    {"header", 0, "HEADER", "live: 'Name: value' of requests, empty to remove; may be repeated"},
+    {"connections", 0, "N", "live: most connections"},
+    {"timeout", 0, "TIME", "live: how long to wait for a reply"},
+    {"workers", 0, "N", "live: threads"},
+    {"count", 0, "N", "stop after this many frames, copies or messages"},
     {"late", 0, "HOW", "catchup, drop or stretch"},
     {"duration", 0, "TIME", "stop after this time"},
     {"pacing", 0, "HOW", "sleep, hybrid or spin"},
@@ -55,6 +67,19 @@ static const char *captures(const struct call *c)
     return all;
 }
 
+/* With a target, the conversations are replayed and not the frames. */
+static void put_live(struct call *c, struct profile *p)
+{
+    static const char *const repeated[] = {"mask", "header"};
+    const char *value;
+    if (option_given(c->options, "target"))
+        profile_put(p, "stream", "trace", "live", "yes", "--target");
+    for (size_t k = 0; k < 2; k++)
+        for (size_t i = 0; (value = option_nth(c->options, repeated[k], i)); i++)
+            profile_add(p, "stream", "trace", repeated[k], value,
+                        arena_printf(c->arena, "--%s", repeated[k]));
+}
+
 /* The option for a key is its name with '-' for '_'. */
 static const char *option_for(struct arena *a, const char *key)
 {
@@ -66,45 +91,52 @@ static const char *option_for(struct arena *a, const char *key)
 
 static int run(struct call *c)
 {
-    static const char *const keys[] = {"clone",
-                                       "speed",
-                                       "loop",
-                                       "max_gap",
-                                       "count",
-                                       "late",
-                                       "backwards",
-                                       "order",
-                                       "filter",
-                                       "frames",
-                                       "link",
-                                       "between",
-                                       "sample",
-                                       "cut",
-                                       "oversize",
-                                       "mtu",
-                                       "map",
-                                       "ports",
-                                       "macs",
-                                       "vlan",
-                                       "ttl",
-                                       "checksums",
-                                       "server_interface",
-                                       "client",
-                                       "server_ports",
-                                       "order_timeout",
-                                       "next_hop",
-                                       "server_next_hop"};
+    static const char *const keys[] = {
+        "clone",
+        "speed",
+        "loop",
+        "max_gap",
+        "count",
+        "late",
+        "backwards",
+        "order",
+        "filter",
+        "frames",
+        "link",
+        "between",
+        "sample",
+        "cut",
+        "oversize",
+        "mtu",
+        "map",
+        "ports",
+        "macs",
+        "vlan",
+        "ttl",
+        "dscp",
+        "size",
+        "payload",
+        "checksums",
+        "compare",
+        "server_interface",
+        "client",
+        "server_ports",
+        "order_timeout",
+        "next_hop",
+        "server_next_hop", /* each takes a value */
+    };
+    static const char *const flags[] = {"preload", "inside", "ordered"};
     struct profile *p = profile_parse(c->arena, "replay", span_of("[stream trace]\n"), c->errs);
     const char *to = option_value(c->options, "write");
     if (!p) return EXIT_USAGE;
     p->dir = ".";
     profile_put(p, "stream", "trace", "replay", captures(c), "CAPTURE");
-    if (option_given(c->options, "preload"))
-        profile_put(p, "stream", "trace", "preload", "yes", "--preload");
+    for (size_t i = 0; i < sizeof flags / sizeof *flags; i++)
+        if (option_given(c->options, flags[i]))
+            profile_put(p, "stream", "trace", flags[i], "yes",
+                        arena_printf(c->arena, "--%s", flags[i]));
     if (option_given(c->options, "step"))
         profile_put(p, "stream", "trace", "rate", "step", "--step");
-    if (option_given(c->options, "ordered"))
-        profile_put(p, "stream", "trace", "ordered", "yes", "--ordered");
     for (size_t i = 0; i < sizeof keys / sizeof *keys; i++) {
         const char *option = option_for(c->arena, keys[i]),
                    *value = option_value(c->options, option);
@@ -112,6 +144,7 @@ static int run(struct call *c)
             profile_put(p, "stream", "trace", keys[i], value,
                         arena_printf(c->arena, "--%s", option));
     }
+    put_live(c, p);
     if (option_given(c->options, "clone") && option_given(c->options, "rate"))
         err_add(c->errs, (struct where){0},
                 "--rate is for frames and --clone for copies, expected one of them");

@@ -7,9 +7,9 @@
 #include "serve/serve.h"
 
 static const struct option_spec serve_options[] = {
-    {"http", 0, "ADDR:PORT", "answer HTTP/1.1 there; port 0: any"},
-    {"udp", 0, "ADDR:PORT", "echo datagrams there"},
-    {"tcp", 0, "ADDR:PORT", "read and drop there"},
+    {"http", 0, "ADDR:PORT", "answer HTTP/1.1 there; port 0: any; repeatable"},
+    {"udp", 0, "ADDR:PORT", "echo datagrams there; repeatable"},
+    {"tcp", 0, "ADDR:PORT", "read and drop there; repeatable"},
     {"status", 0, "VALUE", "status of replies, as in '200:99, 503:1'"},
     {"size", 0, "VALUE", "bytes of their bodies, as in '0..64KiB'"},
     {"delay", 0, "VALUE", "how long a reply takes, as in 'exp(5ms)'"},
@@ -43,6 +43,12 @@ static int signals_fd(void)
     return signalfd(-1, &set, SFD_CLOEXEC | SFD_NONBLOCK);
 }
 
+/* Keys of which a profile may hold several; of the others the last option counts. */
+static bool repeats(const char *key)
+{
+    return !strcmp(key, "http") || !strcmp(key, "udp") || !strcmp(key, "tcp");
+}
+
 static struct profile *load_profile(struct call *c)
 {
     static const char *const keys[] = {"http", "udp",   "tcp",  "status",
@@ -52,9 +58,10 @@ static struct profile *load_profile(struct call *c)
                                   : profile_parse(c->arena, NULL, span_of("[serve]\n"), c->errs);
     if (!p) return NULL;
     for (size_t i = 0; i < sizeof keys / sizeof *keys; i++) {
-        const char *value = option_value(o, keys[i]);
-        if (value)
-            profile_put(p, "serve", "", keys[i], value, arena_printf(c->arena, "--%s", keys[i]));
+        const char *value, *what = arena_printf(c->arena, "--%s", keys[i]);
+        for (size_t n = 0; (value = option_nth(o, keys[i], n)); n++)
+            (n && repeats(keys[i]) ? profile_add : profile_put)(p, "serve", "", keys[i], value,
+                                                                what);
     }
     return p;
 }
@@ -85,6 +92,8 @@ static int run(struct call *c)
     struct profile *p = load_profile(c);
     if (!p) return EXIT_USAGE;
     struct gen_env env = {.arena = c->arena, .errs = c->errs, .profile = p, .seed = 1};
+    struct section *of_run = profile_section(p, "run", "");
+    if (of_run) entry_count(section_get(of_run, "seed"), 0, UINT64_MAX, &env.seed, c->errs);
     option_number(c->options, "seed", 0, UINT64_MAX, &env.seed, c->errs);
     env.vars = gen_vars_new(&env, profile_section(p, "vars", ""));
     struct serve *s = serve_compile(&env, profile_section(p, "serve", ""));

@@ -25,9 +25,19 @@ static void print_string(struct frame f)
     putchar('"');
 }
 
-static void print_json(const struct kind *k, const struct shown *u)
+static void print_flow(const struct population *p, uint64_t index)
+{
+    struct scratch scratch = {0};
+    uint64_t flow, step;
+    population_flows(p, &index, 1, &scratch, &flow, &step);
+    printf("\"flow\":%" PRIu64 ",\"step\":%" PRIu64 ",", flow, step);
+    scratch_free(&scratch);
+}
+
+static void print_json(const struct show *s, const struct kind *k, const struct shown *u)
 {
     printf("{\"index\":%" PRIu64 ",", u->index);
+    if (s->stream->population) print_flow(s->stream->population, u->index);
     if (u->cue) printf("\"step\":%u,\"side\":\"%s\",", u->cue->step, side_name(u->side));
     printf("\"due_ns\":%" PRIu64 ",\"kind\":\"%s\",\"bytes\":%u,", u->due, k->name, u->frame.len);
     if (k->packet) {
@@ -83,7 +93,7 @@ bool show_take(struct show *s, const struct shown *u, size_t n)
         if (s->form == FORM_HASH)
             s->hash += hash_unit(u[i].number, u[i].frame.p, u[i].frame.len);
         else if (s->form == FORM_JSON)
-            print_json(k, &u[i]);
+            print_json(s, k, &u[i]);
         else if (s->form == FORM_TEXT)
             print_text(k, &u[i]);
         frame[i] = u[i].frame;

@@ -10,7 +10,7 @@
 #include "cmd/load.h"
 #include "report/report.h"
 #include "run/run.h"
-#include "trace/line.h"
+#include "trace/print.h"
 
 const struct option_spec output_options[] = {
     {"output", 'o', "FILE",
@@ -56,10 +56,13 @@ static void show_progress(void *ctx, const struct run_progress *p)
 /* A frame that somebody let go by a key: beside the reports, not among them. */
 static void show_step(void *ctx, uint64_t number, struct span frame, enum error_kind why)
 {
-    char line[LINE_BUF];
     (void)ctx;
-    fprintf(stderr, "#%llu %s\n", (unsigned long long)number + 1,
-            why ? error_help[why] : frame_line(line, frame));
+    fprintf(stderr, "#%llu ", (unsigned long long)number + 1);
+    if (why)
+        fputs(error_help[why], stderr);
+    else
+        frame_print_text(frame, stderr);
+    fputc('\n', stderr);
     fflush(stderr);
 }
 

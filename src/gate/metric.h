@@ -23,6 +23,7 @@ struct gate {
     struct quantity percent; /* of a percentile: 0..100 */
     unsigned status_lo, status_hi;
     const char *counter;
+    enum differ differ; /* DIFFER_COUNT: any */
     bool received;
 };
 

@@ -173,26 +173,16 @@ static void scatter(enum gen_type type, const struct column *values, const uint3
     }
 }
 
-/* A batch being shared out among the items. */
-struct share {
-    uint64_t *index, *due; /* of the units of one item; due NULL where the batch has none */
-    uint32_t *to;          /* their places in the batch */
-    struct column values;
-};
-
-/* The units from number `from` on that drew the same item as it, and marks them done. */
-static size_t gather(const struct draw *d, const uint32_t *k, size_t from, size_t n, bool *done,
-                     struct share *s)
+/* The places from number `from` on that drew the same item as it; marks them done. */
+static size_t gather(const uint32_t *k, size_t from, size_t n, bool *done, uint32_t *place)
 {
     size_t m = 0;
     for (size_t i = from; i < n; i++) {
         bool same = k[i] == k[from];
-        s->to[m] = (uint32_t)i;
-        s->index[m] = d->index[i];
+        place[m] = (uint32_t)i;
         m += same;
         done[i] |= same;
     }
-    for (size_t i = 0; i < m && s->due; i++) s->due[i] = d->due_ns[s->to[i]];
     return m;
 }
 
@@ -200,20 +190,16 @@ static void fill_each(const struct choice *c, const struct draw *d, const uint32
                       struct column *out)
 {
     _Static_assert(sizeof(struct span) <= sizeof(u128), "the largest value");
-    struct scratch *sc = d->scratch;
-    struct share s = {
-        .index = scratch_array(sc, uint64_t, n),
-        .due = d->due_ns ? scratch_array(sc, uint64_t, n) : NULL,
-        .to = scratch_array(sc, uint32_t, n),
-        .values.u = scratch_take(sc, n * sizeof(u128)),
-    };
-    struct draw part = {.index = s.index, .due_ns = s.due, .session = d->session, .scratch = sc};
+    struct draw_part parts = draw_parts(d, n);
+    uint32_t *place = scratch_array(d->scratch, uint32_t, n);
+    struct column values = {.u = scratch_take(d->scratch, n * sizeof(u128))};
     bool done[BATCH] = {false};
     for (size_t i = 0; i < n; i++) {
         if (done[i]) continue;
-        size_t m = gather(d, k, i, n, done, &s);
-        gen_fill(c->item[k[i]], &part, m, &s.values);
-        scatter(c->g.type, &s.values, s.to, m, out);
+        size_t m = gather(k, i, n, done, place);
+        struct draw part = draw_pick(&parts, place, m);
+        gen_fill(c->item[k[i]], &part, m, &values);
+        scatter(c->g.type, &values, place, m, out);
     }
 }
 

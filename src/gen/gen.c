@@ -15,7 +15,8 @@ const size_t gen_class_count = sizeof gen_classes / sizeof *gen_classes;
 
 bool gen_is_literal(const struct gen_class *class)
 {
-    return class == &gen_const || class == &gen_range || class == &gen_text;
+    return class == &gen_const || class == &gen_range || class == &gen_text ||
+           class == &gen_per_flow || class == &gen_along_flow;
 }
 
 void *gen_node(struct gen_env *env, const struct gen_class *class, size_t size, const char *path)
@@ -59,6 +60,15 @@ const char *gen_kind(const struct gen *g)
         break;
     }
     return "a number";
+}
+
+bool gen_by(struct gen_env *env, const struct expr *e, unsigned what)
+{
+    env->by |= what;
+    if (env->population || env->in_var) return true;
+    return err_add(env->errs, e->at,
+                   "'" SRC "' needs flows, expected it in a packet whose stream has flows = COUNT",
+                   SRC_OF(e));
 }
 
 static const struct gen_class *class_named(struct span name)
@@ -126,6 +136,10 @@ static const struct gen *compile_kind(struct gen_env *env, const struct expr *e,
         return gen_choice.compile(env, e, path);
     case EXPR_TEXT:
         return gen_text.compile(env, e, path);
+    case EXPR_PER_FLOW:
+        return gen_per_flow.compile(env, e, path);
+    case EXPR_ALONG_FLOW:
+        return gen_along_flow.compile(env, e, path);
     case EXPR_CALL:
         return compile_call(env, e, path);
     case EXPR_NAME:
@@ -194,4 +208,27 @@ struct span gen_span(const struct gen *g, const struct draw *d)
     struct span s = {0};
     gen_fill(g, d, 1, &(struct column){.s = &s});
     return s;
+}
+
+struct draw_part draw_parts(const struct draw *d, size_t most)
+{
+    struct draw_part p = {.whole = d};
+    const uint64_t *from[4] = {d->index, d->due_ns, d->flow, d->step};
+    for (int k = 0; k < 4; k++)
+        p.column[k] = from[k] ? scratch_array(d->scratch, uint64_t, most) : NULL;
+    return p;
+}
+
+struct draw draw_pick(const struct draw_part *p, const uint32_t *place, size_t n)
+{
+    const struct draw *d = p->whole;
+    const uint64_t *from[4] = {d->index, d->due_ns, d->flow, d->step};
+    for (int k = 0; k < 4; k++)
+        for (size_t i = 0; i < n && from[k]; i++) p->column[k][i] = from[k][place[i]];
+    struct draw part = *d;
+    part.index = p->column[0];
+    part.due_ns = p->column[1];
+    part.flow = p->column[2];
+    part.step = p->column[3];
+    return part;
 }

@@ -54,6 +54,8 @@ struct draw {
     const uint64_t *const *given;      /* columns that a conversation hands in, by what takes them;
                                           NULL outside conversations */
     struct scratch *scratch;           /* for temporary columns and for texts */
+    /* The flow that each unit belongs to, and its place in it; NULL where neither is asked for. */
+    const uint64_t *flow, *step;
 };
 
 struct gen_class;
@@ -94,8 +96,12 @@ struct unit_load {
     const char *no_bits, *no_full; /* why not, for messages */
 };
 
+/* What a value may ask of the flow its unit belongs to. */
+enum { BY_FLOW = 1, BY_STEP = 2 };
+
 /* What compiling needs to know. Made by plan/ (or a test), one for a whole profile. */
 struct gen_vars;
+struct population;
 struct gen_env {
     struct arena *arena;
     struct errs *errs;
@@ -104,6 +110,11 @@ struct gen_env {
     struct gen_vars *vars;        /* named variables; NULL: none */
     const struct gen_name *names; /* of the field being compiled; set by gen_want alone */
     const struct unit_load *load; /* of the stream whose schedule is being compiled, or NULL */
+    /* The flows of the stream whose packets are being compiled, or NULL; and what their values
+     * have asked of it since the caller last set it to 0. */
+    const struct population *population;
+    unsigned by;
+    bool in_var; /* of a variable: whether there are flows is asked where it is used */
     /* Reads the first `most` frames of a capture, or as many as it has, into the arena; 0 after
      * adding errors. Set by plan/, for what reads captures lies above gen/; NULL: there are none.
      */
@@ -152,6 +163,14 @@ bool gen_mean(const struct gen *g, struct fraction *out);
  * number of values for seq and permute, UINT64_MAX when that is beyond 2^64. 0: never, or not
  * known. */
 uint64_t gen_period(const struct gen *g);
+/* A part of a batch: the units at place[0..n), in columns of its own, which are taken from the
+ * scratch once for any number of parts. */
+struct draw_part {
+    const struct draw *whole;
+    uint64_t *column[4];
+};
+struct draw_part draw_parts(const struct draw *d, size_t most);
+struct draw draw_pick(const struct draw_part *p, const uint32_t *place, size_t n);
 /* The period of two things together: 0 when one has none. */
 uint64_t period_join(uint64_t a, uint64_t b);
 

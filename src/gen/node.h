@@ -22,6 +22,10 @@ const struct gen *gen_convert(struct gen_env *env, const struct gen *g, enum gen
 /* g as it is or, when it is constant, the constant node of its value. */
 const struct gen *gen_fold(struct gen_env *env, const struct gen *g);
 
+/* A value that needs BY_FLOW or BY_STEP of a draw: notes that in env->by. False after an error
+ * where there are no flows. */
+bool gen_by(struct gen_env *env, const struct expr *e, unsigned what);
+
 /* The variable's node, NULL after adding errors. *known: whether there is such a variable. */
 const struct gen *gen_var(struct gen_env *env, const struct expr *name, bool *known);
 /* The i-th name of a variable, NULL behind the last. */

@@ -10,6 +10,7 @@ struct var {
     const char *name;
     const struct entry *entry;
     enum var_state state;
+    unsigned by;         /* what its value asks of the flow: BY_... */
     const struct gen *g; /* VAR_DONE: NULL when it is wrong, and that has been told */
 };
 struct gen_vars {
@@ -43,19 +44,26 @@ static const struct gen *compile(struct gen_env *env, const struct entry *e, con
     return x ? gen_compile(env, x, path) : NULL;
 }
 
+static void compile_var(struct gen_env *env, struct var *v)
+{
+    struct gen_env outer = *env;
+    env->names = NULL;
+    env->by = 0;
+    env->in_var = true;
+    v->state = VAR_BUSY;
+    v->g = compile(env, v->entry, arena_printf(env->arena, "vars.%s", v->name));
+    v->state = VAR_DONE;
+    v->by = env->by;
+    *env = outer;
+}
+
 static const struct gen *node_of(struct gen_env *env, struct var *v, struct where used)
 {
-    if (v->state == VAR_DONE) return v->g;
     if (v->state == VAR_BUSY) {
         err_add(env->errs, used, "the variable '%s' is defined by itself", v->name);
         return NULL;
     }
-    const struct gen_name *names = env->names;
-    env->names = NULL;
-    v->state = VAR_BUSY;
-    v->g = compile(env, v->entry, arena_printf(env->arena, "vars.%s", v->name));
-    v->state = VAR_DONE;
-    env->names = names;
+    if (v->state == VAR_NEW) compile_var(env, v);
     return v->g;
 }
 
@@ -64,8 +72,10 @@ const struct gen *gen_var(struct gen_env *env, const struct expr *name, bool *kn
     *known = false;
     for (size_t i = 0; env->vars && i < env->vars->n; i++) {
         if (!span_is(name->text, env->vars->v[i].name)) continue;
+        struct var *v = &env->vars->v[i];
         *known = true;
-        return node_of(env, &env->vars->v[i], name->at);
+        const struct gen *g = node_of(env, v, name->at);
+        return g && v->by && !gen_by(env, name, v->by) ? NULL : g;
     }
     return NULL;
 }

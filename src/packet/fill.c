@@ -2,6 +2,7 @@
 #include "packet/template.h"
 
 #include "base/simd.h"
+#include "gen/population.h"
 #include "packet/checksum.h"
 
 struct packet_room {
@@ -150,11 +151,20 @@ static void frames_out(const struct packet *p, const struct packet_room *room, c
     }
 }
 
-size_t packet_fill(const struct packet *p, struct packet_room *room, const struct draw *d, size_t n,
-                   struct frame *out)
+struct draw packet_draw(const struct packet *p, const struct draw *d, size_t n)
 {
-    if (p->times) return variants_fill(p, room->variant, d, n, out);
-    struct scratch_mark mark = scratch_mark(d->scratch);
+    struct draw own = *d;
+    if (!p->by || d->flow) return own;
+    uint64_t *flow = scratch_array(d->scratch, uint64_t, 2 * n), *step = flow + n;
+    population_flows(p->population, d->index, n, d->scratch, flow, p->by & BY_STEP ? step : NULL);
+    own.flow = flow;
+    own.step = step;
+    return own;
+}
+
+static void fill_template(const struct packet *p, struct packet_room *room, const struct draw *d,
+                          size_t n, struct frame *out)
+{
     uint64_t **col = columns_new(p, d->scratch);
     struct rest_out rest = {0};
     for (size_t k = 0; k < p->sources; k++) source_run(p, &p->source[k], d, n, col);
@@ -171,6 +181,17 @@ size_t packet_fill(const struct packet *p, struct packet_room *room, const struc
     words_write(p, col, n, room->slots, room->stride);
     if (p->crcs) fill_crcs(p, room, &rest, n);
     frames_out(p, room, rest.len, n, out);
+}
+
+size_t packet_fill(const struct packet *p, struct packet_room *room, const struct draw *d, size_t n,
+                   struct frame *out)
+{
+    struct scratch_mark mark = scratch_mark(d->scratch);
+    struct draw own = packet_draw(p, d, n);
+    if (p->times)
+        variants_fill(p, room->variant, &own, n, out);
+    else
+        fill_template(p, room, &own, n, out);
     scratch_restore(d->scratch, mark);
     return n;
 }

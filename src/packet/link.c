@@ -99,8 +99,9 @@ void packet_set_link(struct packet *p, const uint8_t src[6], const uint8_t dst[6
 u128 packet_value(const struct packet *p, const struct value *v, uint64_t index, struct scratch *s)
 {
     uint64_t due = 0, hi = 0, lo = 0;
-    struct draw d = {.index = &index, .due_ns = &due, .scratch = s};
+    struct draw unit = {.index = &index, .due_ns = &due, .scratch = s};
     if (v->column < 0) return v->constant;
+    struct draw d = packet_draw(p, &unit, 1);
     for (size_t i = 0; i < p->sources; i++) {
         const struct source *from = &p->source[i];
         if (from->column != v->column) continue;

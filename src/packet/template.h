@@ -153,6 +153,8 @@ struct packet {
     uint64_t check_key;   /* of a trailer's check: the share's own */
     uint32_t token_share; /* the bits of a token above those of the index, in place */
     unsigned token_width; /* how many bits of the index a 32-bit token holds */
+    const struct population *population; /* of the stream, or NULL */
+    unsigned by;                         /* what its values ask of the flow: BY_... */
     struct ends_of_unit ends;
     bool same_content; /* what the transport layer carries is the image's, but for a trailer */
     struct addr src_lo, src_hi; /* bounds of the outermost IP layer's addresses */
@@ -256,13 +258,15 @@ void token_plan(struct build *b);
 void token_content(struct packet *p);
 uint32_t token_permute(uint64_t key, uint32_t x);
 uint32_t token_invert(uint64_t key, uint32_t x);
+/* fill.c: d, with the columns of the flows that the packet's values ask for; in scratch. */
+struct draw packet_draw(const struct packet *p, const struct draw *d, size_t n);
 /* The 32-bit token of a unit; and the index that has it and lies nearest to `near`, false when the
  * token belongs to another template or the index would lie too far ahead. */
 uint32_t token_of_index(const struct packet *p, uint64_t index);
 bool token_nearest(const struct packet *p, uint32_t token, uint64_t near, uint64_t *index);
 /* variants.c */
-size_t variants_fill(const struct packet *p, struct packet_room *const *room, const struct draw *d,
-                     size_t n, struct frame *out);
+void variants_fill(const struct packet *p, struct packet_room *const *room, const struct draw *d,
+                   size_t n, struct frame *out);
 /* The template that a frame was made from: p itself when nothing varies in number. */
 const struct packet *variant_of(const struct packet *p, struct span frame);
 /* fill.c: the columns that are functions of the index alone. */

@@ -28,8 +28,13 @@ static struct packet *compile_variants(struct gen_env *env, struct section *sec,
 static struct packet *compile(struct gen_env *env, struct section *sec, enum packet_use use)
 {
     const struct gen *times = NULL;
+    env->by = 0;
     struct packet *p = template_compile(env, sec, use, COPIES_MOST, &times);
-    return p && times ? compile_variants(env, sec, use, p, times) : p;
+    if (p && times) p = compile_variants(env, sec, use, p, times);
+    if (!p) return NULL;
+    p->population = env->population;
+    p->by = env->by;
+    return p;
 }
 
 struct packet *packet_compile(struct gen_env *env, struct section *sec, bool reply)
@@ -42,36 +47,31 @@ struct packet *packet_compile_turn(struct gen_env *env, struct section *sec)
     return compile(env, sec, PACKET_TURN);
 }
 
-size_t variants_fill(const struct packet *p, struct packet_room *const *room, const struct draw *d,
-                     size_t n, struct frame *out)
+void variants_fill(const struct packet *p, struct packet_room *const *room, const struct draw *d,
+                   size_t n, struct frame *out)
 {
     struct scratch_mark mark = scratch_mark(d->scratch);
-    uint64_t *number = scratch_array(d->scratch, uint64_t, (3 + GIVEN_COUNT) * BATCH);
-    uint64_t *index = number + BATCH, *due = index + BATCH;
+    uint64_t *number = scratch_array(d->scratch, uint64_t, (1 + GIVEN_COUNT) * BATCH);
     uint64_t *given[GIVEN_COUNT];
-    for (size_t k = 0; k < GIVEN_COUNT; k++) given[k] = due + (k + 1) * BATCH;
-    struct frame *made = scratch_array(d->scratch, struct frame, BATCH);
+    for (size_t k = 0; k < GIVEN_COUNT; k++) given[k] = number + (k + 1) * BATCH;
+    uint32_t *place = scratch_array(d->scratch, uint32_t, n);
+    struct frame *made = scratch_array(d->scratch, struct frame, n);
+    struct draw_part parts = draw_parts(d, n);
     gen_fill(p->times, d, n, &(struct column){.u = number});
     for (size_t v = 0; v < p->variants; v++) {
-        struct draw part = *d;
-        size_t m = 0, next = 0;
+        size_t m = 0;
         for (size_t i = 0; i < n; i++) {
             if (number[i] - p->times->lo != v) continue;
             for (size_t k = 0; d->given && k < GIVEN_COUNT; k++) given[k][m] = d->given[k][i];
-            index[m] = d->index[i];
-            due[m++] = d->due_ns ? d->due_ns[i] : 0;
+            place[m++] = (uint32_t)i;
         }
         if (!m) continue;
-        part.index = index;
-        part.due_ns = d->due_ns ? due : NULL;
-        part.given = d->given ? (const uint64_t *const *)given : NULL;
+        struct draw part = draw_pick(&parts, place, m);
+        if (d->given) part.given = (const uint64_t *const *)given;
         packet_fill(p->variant[v], room[v], &part, m, made);
-        for (size_t i = 0; i < n; i++) {
-            if (number[i] - p->times->lo == v) out[i] = made[next++];
-        }
+        for (size_t i = 0; i < m; i++) out[place[i]] = made[i];
     }
     scratch_restore(d->scratch, mark);
-    return n;
 }
 
 /* Whether the frame has this template's length and constant bytes. */

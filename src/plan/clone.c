@@ -19,6 +19,7 @@ static void refuse_keys(struct compiling *c, struct section *sec)
         {"preload", "it to be left out: conversations are kept in memory in any case"},
         {"ordered", "it to be left out: copies are many at a time"},
         {"order_timeout", "it to be left out: copies are many at a time"},
+        {"size", "it to be left out: copies keep their lengths"},
         {"ipv4.src", "client.ipv4 and server.ipv4"},
         {"ipv4.dst", "client.ipv4 and server.ipv4"},
         {"ipv6.src", "client.ipv6 and server.ipv6"},

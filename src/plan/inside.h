@@ -19,6 +19,11 @@ void compile_target(struct compiling *c);
 bool check_allowed(struct compiling *c, struct addr to, struct where at, const char *what);
 /* All [stream] sections, and the packets and requests they send. */
 void compile_streams(struct compiling *c);
+/* The flows of a stream's packets, which are compiled next. */
+void compile_population(struct compiling *c, struct stream *s, struct section *sec);
+/* Any flows, for packets that no stream sends or whose stream has told what is wrong with its
+ * own. */
+extern const struct population some_flows;
 /* The parts of a stream, in this order: what, where, when, and what its way asks for. */
 void compile_send(struct compiling *c, struct stream *s, struct section *sec);
 void compile_replay(struct compiling *c, struct stream *s, struct section *sec);
@@ -28,6 +33,9 @@ void compile_when(struct compiling *c, struct stream *s, struct section *sec);
 void compile_packets(struct compiling *c, struct stream *s, struct section *sec);
 void compile_requests(struct compiling *c, struct stream *s, struct section *sec);
 
+/* Of a live replay: what is compared and changed, and the connections; its capture has been
+ * compiled. */
+void compile_live(struct compiling *c, struct stream *s, struct section *sec);
 /* The conversations that `send` names, with their packets as the stream's kinds. */
 void compile_conversations(struct compiling *c, struct stream *s, const struct expr_kid *names,
                            size_t n, struct where at);

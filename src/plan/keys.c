@@ -45,8 +45,11 @@ const struct param stream_keys[] = {
     {"late", "catchup, drop or stretch", "catchup",
      "units that could not leave on time: send them anyway, shed them, or move the schedule"},
     {"late_after", "duration", "1ms", "how far behind its time a unit is called late"},
-    {"connections", "number", "64", "most connections to the target, shared out over the workers"},
-    {"timeout", "duration", "10s for requests, 1s for packets", "how long to wait for a reply"},
+    {"connections", "number", "64",
+     "most connections to the target, shared out over the workers; of a live replay as many as "
+     "recorded"},
+    {"timeout", "duration", "10s for requests and live replays, 1s for packets",
+     "how long to wait for a reply"},
     {"replies", "yes or no", "no", "packets: expect replies, capture and match them"},
     {"receive", "interface", "none",
      "packets: they are to arrive there; tells loss, duplicates, order, corruption, delay and "
@@ -55,6 +58,15 @@ const struct param stream_keys[] = {
      "packets and conversations: answer ARP, neighbour solicitations and pings for their sources; "
      "on "
      "the interface of receive, for their destinations"},
+    {"flows", "number", "none",
+     "packets: how many flows they belong to, up to 4,294,967,296, for values `per flow` and "
+     "`along flow`; with replies or receive there are figures for each of up to 1,048,576"},
+    {"popularity", "uniform or zipf(s=1.1)", "uniform",
+     "flows: each has one packet in every round of all flows, or flow k comes in proportion to 1 / "
+     "(k+1)^s"},
+    {"flow_length", "number generator", "without end",
+     "flows: packets of a flow, behind which another takes its place: then `flows` is how many "
+     "there are at a time"},
     {"wire", "null, raw or pcapfile", "raw",
      "where frames leave: raw(veth0), pcapfile(out.pcap), null"},
     {"priority", "0..7", "0",
@@ -126,11 +138,28 @@ const struct param stream_keys[] = {
     {"macs", "address -> address", "none", "replay: link addresses; * stands for any unicast one"},
     {"vlan", "push N, pop or N -> M", "none", "replay: VLAN tags, in the order given"},
     {"ttl", "number generator", "as recorded", "replay: IPv4 time to live and IPv6 hop limit"},
+    {"dscp", "number generator", "as recorded",
+     "replay: differentiated services code point, 0..63, of IPv4 and IPv6"},
+    {"size", "number generator", "as recorded",
+     "replay: bytes of each frame without its check sequence: payloads are cut or filled up with "
+     "zeros, "
+     "and lengths and checksums follow; fragments and SCTP stay"},
+    {"payload", "zero, random or a text", "as recorded",
+     "replay: what TCP, UDP and echoes carry, at its length; a text with ${...} is repeated"},
+    {"inside", "yes or no", "no", "replay: map and ports also change what tunnels carry"},
     {"per", "frame, flow, loop or flow+loop", "frame",
      "replay: what fields are drawn for; by flow, src is the client's side and dst the server's, "
      "whichever way a frame goes"},
     {"checksums", "fix, keep or always", "fix",
      "replay: updated where something changed (one that was wrong stays so), kept, or made anew"},
+    {"live", "yes or no", "no",
+     "replay: not the frames, but what the clients said, on connections to the target"},
+    {"compare", "status, length, body, bytes or none", "status, length, body",
+     "live replay: what of replies is set against the recorded ones"},
+    {"mask", "regular expression", "none",
+     "live replay: left out of bodies that are compared, such as dates; may be repeated"},
+    {"header", "text", "as recorded",
+     "live replay: `Name: value` of requests, may be repeated; an empty value removes it"},
 #define FIELD(id, name, type, header, bit, bits, sums, mirror, help)                               \
     {name, "generator", "as recorded", "replay: the " help},
 #include "trace/field.def"

@@ -59,7 +59,8 @@ static void settle_duration(struct plan *p)
     uint64_t longest_timeout = 0;
     for (size_t i = 0; i < p->n; i++) {
         struct stream *s = &p->streams[i];
-        bool ends = s->count != NEVER || (s->way == WAY_REPLAY && s->replay.loops != NEVER) ||
+        bool ends = s->count != NEVER ||
+                    ((s->way == WAY_REPLAY || s->way == WAY_LIVE) && s->replay.loops != NEVER) ||
                     (s->schedule && schedule_end(s->schedule) != NEVER);
         if (!ends) bounded = false;
         if (s->timeout > longest_timeout && s->way != WAY_REPLAY) longest_timeout = s->timeout;

@@ -7,9 +7,13 @@
 #define PLAN_PLAN_H
 
 #include "gate/gate.h"
+#include "gen/population.h"
 #include "pace/pace.h"
 #include "packet/packet.h"
+#include "proto/http1_edit.h"
+#include "proto/mask.h"
 #include "proto/proto.h"
+#include "stats/flow_table.h"
 #include "trace/axis.h"
 #include "trace/rewrite.h"
 #include "trace/select.h"
@@ -24,6 +28,7 @@ enum way {
     WAY_PACKETS,
     WAY_REQUESTS,
     WAY_REPLAY,
+    WAY_LIVE,
     WAY_CONVERSATIONS, /* a unit is several packets */
 };
 enum loop {
@@ -100,6 +105,15 @@ struct replay {
     struct clone *clone;           /* units are copies of conversations; NULL: frames */
 };
 
+/* A live replay: what a capture's clients said, on connections to the target. */
+struct live_rules {
+    bool stream;                      /* TCP; else UDP */
+    bool http;                        /* connections carry HTTP/1.x; else bytes */
+    bool status, length, body, bytes; /* what of replies is compared */
+    const struct masks *masks;        /* left out of bodies; NULL: nothing */
+    const struct http1_edit *edit;    /* of requests; NULL: as recorded */
+};
+
 struct stream {
     const char *name;
     struct where at;
@@ -108,6 +122,7 @@ struct stream {
     enum loop loop;
     struct kind *kinds;
     size_t n;
+    const struct population *population; /* packets: their flows; NULL: none */
     const struct gen *pick; /* which kind, or conversation, unit n is: from 0; NULL: there is one */
     struct {
         struct conversation *v;
@@ -137,6 +152,7 @@ struct stream {
     unsigned priority;             /* packets and replay: 0..7, higher ones leave first */
     const char *server_place;      /* two sides: where the server's frames leave; NULL: one side */
     struct replay replay;
+    struct live_rules live;
 };
 
 struct plan {

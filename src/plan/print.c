@@ -83,6 +83,7 @@ static void print_load(const struct plan *p, const struct stream *s, FILE *f)
         print_bandwidth(s, "bandwidth", most, f);
         if (mean < 0.999 * most) print_bandwidth(s, "on average", mean, f);
     }
+    if (s->population) return; /* the flows say more than a cycle */
     uint64_t period = s->way == WAY_PACKETS ? stream_period(s) : 0;
     if (s->way == WAY_CONVERSATIONS)
         fprintf(f, "  at a time  at most %s\n", units_whole(buf, s->open));
@@ -96,10 +97,31 @@ static void print_load(const struct plan *p, const struct stream *s, FILE *f)
         fprintf(f, "  cycle      %s packets\n", units_whole(buf, period));
 }
 
+static void print_flows(const struct stream *s, FILE *f)
+{
+    const struct population *p = s->population;
+    char buf[UNITS_BUF];
+    if (!p) return;
+    fprintf(f, "  flows      %s, ", units_whole(buf, p->count));
+    if (p->shares)
+        fprintf(f, "popularity zipf(s=%.6g)", p->s);
+    else
+        fputs("uniform", f);
+    if (p->lengths)
+        fprintf(f, ", each %.6g packets on average", fraction_double(lengths_mean(p->lengths)));
+    else
+        fputs(", without end", f);
+    if (s->replies)
+        fputs(p->count > FLOW_TABLE_MOST ? "; too many for figures by flow" : "; figures by flow",
+              f);
+    fputc('\n', f);
+}
+
 static void print_what(const struct stream *s, FILE *f)
 {
-    if (s->way == WAY_REPLAY) {
-        fprintf(f, "  what       the frames of %s", s->replay.path);
+    if (s->way == WAY_REPLAY || s->way == WAY_LIVE) {
+        fprintf(f, "  what       %s %s",
+                s->way == WAY_LIVE ? "what the clients said in" : "the frames of", s->replay.path);
         if (s->replay.loops == NEVER)
             fprintf(f, ", over and over");
         else if (s->replay.loops > 1)
@@ -129,10 +151,13 @@ static void print_what(const struct stream *s, FILE *f)
 static void print_where(const struct plan *p, const struct stream *s, FILE *f)
 {
     char buf[UNITS_BUF];
-    if (s->way == WAY_REQUESTS) {
-        fprintf(f, "  where      %s, at most %s connections, timeout %s\n",
-                p->target_url ? p->target_url : "(no target)", units_whole(buf, s->connections),
-                units_time((char[UNITS_BUF]){0}, (double)s->timeout));
+    if (s->way == WAY_REQUESTS || s->way == WAY_LIVE) {
+        fprintf(f, "  where      %s, ", p->target_url ? p->target_url : "(no target)");
+        if (s->connections == NEVER)
+            fprintf(f, "one connection for each recorded one");
+        else
+            fprintf(f, "at most %s connections", units_whole(buf, s->connections));
+        fprintf(f, ", timeout %s\n", units_time(buf, (double)s->timeout));
         return;
     }
     fprintf(f, "  where      %s%s%s", s->wire ? s->wire->doc.name : "?", s->place ? " " : "",
@@ -185,6 +210,7 @@ void plan_print(const struct plan *p, FILE *f)
         const struct stream *s = &p->streams[i];
         fprintf(f, "\nstream %s\n", s->name);
         print_what(s, f);
+        print_flows(s, f);
         print_when(p, s, f);
         print_load(p, s, f);
         print_where(p, s, f);

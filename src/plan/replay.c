@@ -50,7 +50,7 @@ static void list_files(struct compiling *c, struct replay *x, struct entry *e)
 }
 
 /* A first look at the files: there must be something to send. */
-static void look_at(struct compiling *c, const struct replay *x, struct where at)
+static void look_at(struct compiling *c, const struct replay *x, bool live, struct where at)
 {
     struct source_opts o = {.files = &x->files, .order = x->order};
     struct trace_frame f;
@@ -60,7 +60,8 @@ static void look_at(struct compiling *c, const struct replay *x, struct where at
     if (!s) return;
     while (frames < LOOK && source_next(s, &f, &file) == TRACE_FRAME) {
         frames++;
-        if (f.link == LINK_ETHERNET || (x->shape.convert && link_has_packets(f.link))) fit++;
+        if (f.link == LINK_ETHERNET || ((x->shape.convert || live) && link_has_packets(f.link)))
+            fit++;
     }
     const char *problem = source_problem(s);
     if (frames == 0)
@@ -71,7 +72,7 @@ static void look_at(struct compiling *c, const struct replay *x, struct where at
                 "%s holds no Ethernet frames, expected link type 1 (its first frame "
                 "has %u)%s",
                 x->path, f.link,
-                link_has_packets(f.link) ? "; link = ethernet turns them into such" : "");
+                link_has_packets(f.link) && !live ? "; link = ethernet turns them into such" : "");
     source_close(s);
 }
 
@@ -107,39 +108,41 @@ static void compile_policies(struct compiling *c, struct replay *x, struct secti
 {
     static const char *const cuts[] = {"fail", "skip", "pad", "short", NULL};
     static const char *const oversizes[] = {"fail", "skip", "segment", NULL};
-    static const char *const backwards[] = {"hold", "restart", "skip", NULL};
     struct errs *errs = c->env.errs;
-    unsigned cut = 0, oversize = 0, back = 0;
+    unsigned cut = 0, oversize = 0;
     compile_link(c, x, section_get(sec, "link"));
     entry_choice(section_get(sec, "cut"), cuts, &cut, errs);
     entry_choice(section_get(sec, "oversize"), oversizes, &oversize, errs);
-    entry_choice(section_get(sec, "backwards"), backwards, &back, errs);
     entry_size(section_get(sec, "mtu"), 300, 65535, &x->mtu, errs);
     x->skip_cut = cut == 1;
     x->shape.cut = cut == 2 ? CUT_PAD : cut == 3 ? CUT_SHORT : CUT_STAYS;
     x->skip_big = oversize == 1;
     x->segment = oversize == 2;
-    x->backwards = (enum backwards)back;
 }
 
 /* Each file has books of its own when there are few. */
 static void name_kinds(struct arena *a, struct stream *s)
 {
     const struct source_files *files = &s->replay.files;
-    s->n = files->n > 1 && files->n <= KINDS_MAX ? files->n : 1;
+    bool live = s->way == WAY_LIVE; /* conversations may go on from file to file */
+    s->n = files->n > 1 && files->n <= KINDS_MAX && !live ? files->n : 1;
     s->kinds = arena_array(a, struct kind, s->n);
-    for (size_t i = 0; i < s->n; i++) s->kinds[i].name = s->n > 1 ? files->v[i] : "frame";
+    for (size_t i = 0; i < s->n; i++)
+        s->kinds[i].name = live ? "message" : s->n > 1 ? files->v[i] : "frame";
 }
 
 static void compile_source(struct compiling *c, struct stream *s, struct section *sec)
 {
     static const char *const orders[] = {"time", "files", NULL};
+    static const char *const backwards[] = {"hold", "restart", "skip", NULL};
     struct errs *errs = c->env.errs;
     struct entry *file = section_get(sec, "replay"), *loop = section_get(sec, "loop");
-    unsigned order = 0;
+    unsigned order = 0, back = 0;
     list_files(c, &s->replay, file);
     entry_choice(section_get(sec, "order"), orders, &order, errs);
     s->replay.order = (enum source_order)order;
+    entry_choice(section_get(sec, "backwards"), backwards, &back, errs);
+    s->replay.backwards = (enum backwards)back;
     entry_bool(section_get(sec, "preload"), &s->replay.preload, errs);
     s->replay.loops = 1;
     if (loop && span_is(span_trim(loop->value), "forever"))
@@ -170,8 +173,9 @@ void compile_replay(struct compiling *c, struct stream *s, struct section *sec)
 {
     struct errs *errs = c->env.errs;
     struct entry *file = section_get(sec, "replay");
-    bool clones = section_get(sec, "clone");
-    s->way = clones ? WAY_CONVERSATIONS : WAY_REPLAY;
+    bool clones = section_get(sec, "clone"), live = false;
+    entry_bool(section_get(sec, "live"), &live, errs);
+    s->way = clones ? WAY_CONVERSATIONS : live ? WAY_LIVE : WAY_REPLAY;
     if (clones) s->replay.clone = arena_new(c->plan->arena, struct clone);
     compile_speed(c, s, section_get(sec, "speed"));
     compile_source(c, s, sec);
@@ -180,11 +184,18 @@ void compile_replay(struct compiling *c, struct stream *s, struct section *sec)
     entry_time(section_get(sec, "max_gap"), 0, 366 * 86400 * 1000000000ull, &s->replay.max_gap,
                errs);
     if (!clones && section_get(sec, "rate")) refuse_timing(c, sec);
-    compile_policies(c, &s->replay, sec);
     compile_selection(c, &s->replay, sec);
-    compile_rewriting(c, s, sec);
+    if (live) {
+        compile_live(c, s, sec);
+    } else {
+        compile_policies(c, &s->replay, sec);
+        compile_rewriting(c, s, sec);
+    }
     if (section_get(sec, "send"))
         err_add(errs, section_get(sec, "send")->at,
                 "the stream has both replay and send, expected one");
-    if (!clones) look_at(c, &s->replay, file->at);
+    if (clones && live)
+        err_add(errs, section_get(sec, "live")->at,
+                "the stream has both clone and live, expected one");
+    if (!clones) look_at(c, &s->replay, live, file->at);
 }

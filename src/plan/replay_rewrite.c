@@ -137,13 +137,38 @@ static void compile_draw(struct compiling *c, struct stream *s, struct section *
     if (g) s->replay.rewrite.draws[s->replay.rewrite.n_draws++] = (struct rewrite_draw){field, g};
 }
 
+/* size, payload, inside */
+static void compile_body(struct compiling *c, struct stream *s, struct section *sec)
+{
+    struct rewrite *w = &s->replay.rewrite;
+    struct arena *a = c->plan->arena;
+    struct entry *size = section_get(sec, "size"), *payload = section_get(sec, "payload");
+    char *path = arena_printf(a, "stream %s.payload", s->name);
+    entry_bool(section_get(sec, "inside"), &w->inside, c->env.errs);
+    if (size)
+        w->size = gen_entry(
+            &c->env, size, arena_printf(a, "stream %s.size", s->name),
+            &(struct gen_want){
+                .what = "a frame's bytes 14..65535", .type = GEN_U64, .lo = 14, .hi = 65535});
+    if (!payload) return;
+    w->payload_key = rng_key(c->env.seed, span_of(path));
+    if (span_is(span_trim(payload->value), "zero")) {
+        w->payload = PAYLOAD_ZERO;
+    } else if (span_is(span_trim(payload->value), "random")) {
+        w->payload = PAYLOAD_RANDOM;
+    } else {
+        w->payload = PAYLOAD_TEXT;
+        w->text = gen_template(&c->env, payload, path);
+    }
+}
+
 void compile_rewriting(struct compiling *c, struct stream *s, struct section *sec)
 {
     static const char *const pers[] = {"frame", "flow", "loop", "flow+loop", NULL};
     static const char *const sums[] = {"fix", "keep", "always", NULL};
     struct rewrite *w = &s->replay.rewrite;
     struct arena *a = c->plan->arena;
-    struct entry *ttl = section_get(sec, "ttl");
+    struct entry *ttl = section_get(sec, "ttl"), *dscp = section_get(sec, "dscp");
     unsigned per = 0, checksums = 0;
     compile_maps(c, w, sec);
     w->draws = arena_array(a, struct rewrite_draw, REWRITE_FIELDS);
@@ -152,6 +177,11 @@ void compile_rewriting(struct compiling *c, struct stream *s, struct section *se
         w->ttl = gen_entry(
             &c->env, ttl, arena_printf(a, "stream %s.ttl", s->name),
             &(struct gen_want){.what = "a time to live 0..255", .type = GEN_U64, .hi = 255});
+    if (dscp)
+        w->dscp =
+            gen_entry(&c->env, dscp, arena_printf(a, "stream %s.dscp", s->name),
+                      &(struct gen_want){.what = "a code point 0..63", .type = GEN_U64, .hi = 63});
+    compile_body(c, s, sec);
     entry_choice(section_get(sec, "per"), pers, &per, c->env.errs);
     entry_choice(section_get(sec, "checksums"), sums, &checksums, c->env.errs);
     w->per = per;

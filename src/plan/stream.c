@@ -27,10 +27,12 @@ static void compile_stream(struct compiling *c, struct section *sec, struct stre
     s->timeout = SECOND;
     if (!*sec->name) err_add(errs, sec->at, "a stream has no name, expected [stream NAME]");
     compile_replies(c, s, sec);
+    compile_population(c, s, sec);
     if (section_get(sec, "replay"))
         compile_replay(c, s, sec);
     else
         compile_send(c, s, sec);
+    c->env.population = NULL;
     bool packets = s->way == WAY_PACKETS || s->way == WAY_CONVERSATIONS;
     bool frames = packets || s->way == WAY_REPLAY;
     if (frames) compile_wire(c, s, sec);
@@ -42,6 +44,10 @@ static void compile_stream(struct compiling *c, struct section *sec, struct stre
         err_add(errs, section_get(sec, key)->at, "%s is for %spackets, expected it to be left out",
                 key, s->way == WAY_CONVERSATIONS ? "single " : "");
     }
+    if (s->population && s->way != WAY_PACKETS && s->way != WAY_NONE)
+        err_add(errs, section_get(sec, "flows")->at,
+                "flows is for %spackets, expected it to be left out",
+                s->way == WAY_CONVERSATIONS ? "single " : "");
     uint64_t priority = 0;
     if (frames) entry_count(section_get(sec, "priority"), 0, 7, &priority, errs);
     s->priority = (unsigned)priority;
@@ -77,7 +83,9 @@ void compile_streams(struct compiling *c)
         if (strcmp(s->kind, "conversation") == 0) check_unsent_conversation(c, s);
         if (strcmp(s->kind, "packet") == 0) {
             s->used = true;
+            c->env.population = &some_flows;
             packet_compile(&c->env, s, false);
+            c->env.population = NULL;
         } else if (strcmp(s->kind, "request") == 0) {
             s->used = true;
             if (!c->target_bad) request_compile(&c->env, s, &p->target);

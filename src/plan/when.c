@@ -70,7 +70,7 @@ void compile_when(struct compiling *c, struct stream *s, struct section *sec)
         err_add(errs, users->at,
                 "the stream has both rate and users, expected rate for an open "
                 "loop or users for a closed one");
-    if (users && (packets || s->way == WAY_REPLAY))
+    if (users && (packets || s->way == WAY_REPLAY || s->way == WAY_LIVE))
         err_add(errs, users->at, "users is for requests, expected rate = 1000/s for packets");
     if (think && !users)
         err_add(errs, think->at, "think needs users: it is the pause of a closed loop's users");
@@ -99,7 +99,7 @@ void compile_when(struct compiling *c, struct stream *s, struct section *sec)
     } else if (packets) {
         err_add(errs, sec->at, "the stream has no rate, expected one such as rate = 1000/s%s",
                 s->way == WAY_PACKETS ? ", or max" : "");
-    } else if (s->way != WAY_REPLAY) {
+    } else if (s->way != WAY_REPLAY && s->way != WAY_LIVE) {
         err_add(errs, sec->at,
                 "the stream has no rate, expected rate = 1000/s for an open loop or "
                 "users = 64 for a closed one");

@@ -181,7 +181,7 @@ static struct expr *parse_operand(struct parse *p)
     return finish(p, range, from);
 }
 
-static struct expr *parse_value(struct parse *p, bool comma)
+static struct expr *parse_list(struct parse *p, bool comma)
 {
     size_t from = p->l->from;
     struct kids kids = {0};
@@ -197,6 +197,29 @@ static struct expr *parse_value(struct parse *p, bool comma)
     list->kids = kids.v;
     list->n = kids.n;
     return finish(p, list, from);
+}
+
+/* "per flow" or "along flow" behind a value. */
+static struct expr *parse_flow(struct parse *p, struct expr *value, size_t from, bool comma)
+{
+    struct expr *e = new_node(p, lex_is(p->l, "per") ? EXPR_PER_FLOW : EXPR_ALONG_FLOW);
+    if (!e) return NULL;
+    lex_next(p->l);
+    if (!lex_accept(p->l, "flow")) return fail(p, "'flow'");
+    if (comma && lex_is(p->l, ","))
+        return fail(p, "parentheses around one item of a list, or the end");
+    e->n = 1;
+    e->kids = arena_array(p->a, struct expr_kid, 1);
+    e->kids[0] = (struct expr_kid){.weight = 1, .e = value};
+    return finish(p, e, from);
+}
+
+static struct expr *parse_value(struct parse *p, bool comma)
+{
+    size_t from = p->l->from;
+    struct expr *e = parse_list(p, comma);
+    bool flow = e && (lex_is(p->l, "per") || lex_is(p->l, "along"));
+    return flow ? parse_flow(p, e, from, comma) : e;
 }
 
 const struct expr *expr_parse_lex(struct arena *a, struct lex *l, bool comma, struct where at,

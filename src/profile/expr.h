@@ -1,6 +1,7 @@
 /* expr: value expressions and text templates as small syntax trees, without meaning.
  *
- *   value    = item { "," item }                     more than one item, or a weight: a list
+ *   value    = item { "," item } [ flow ]            more than one item, or a weight: a list
+ *   flow     = ( "per" | "along" ) "flow"            of the whole value
  *   item     = operand [ ":" NUMBER ]                weight, default 1
  *   operand  = atom [ ".." atom [ "step" NUMBER ] ]
  *   atom     = NUMBER | ADDR | PREFIX | STRING | NAME | NAME "(" args ")" | "(" value ")"
@@ -24,7 +25,9 @@ enum expr_kind {
     EXPR_RANGE, /* kid[0] .. kid[1]; step in q when has_step */
     EXPR_LIST,  /* kids with weights */
     EXPR_CALL,  /* text is the function's name; kids with arg names */
-    EXPR_TEXT,  /* a template: kids are EXPR_STRING and value expressions in order */
+    EXPR_PER_FLOW,
+    EXPR_ALONG_FLOW, /* of kids[0] */
+    EXPR_TEXT,       /* a template: kids are EXPR_STRING and value expressions in order */
 };
 struct expr_kid {
     const char *name; /* of a named argument, else NULL */

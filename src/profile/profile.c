@@ -141,14 +141,31 @@ static struct entry *entry_replace(struct profile *p, struct section *s, const c
     return first;
 }
 
+static struct section *find_or_add(struct profile *p, const char *kind, const char *name,
+                                   struct where at)
+{
+    struct section *s = find(p, kind, name);
+    return s ? s : section_add(p, arena_strdup(p->arena, kind), arena_strdup(p->arena, name), at);
+}
+
 bool profile_put(struct profile *p, const char *kind, const char *name, const char *key,
                  const char *value, const char *what)
 {
     struct where at = {arena_strdup(p->arena, what), 0};
-    struct section *s = find(p, kind, name);
     if (!kind[0] || !key[0]) return false;
-    if (!s) s = section_add(p, arena_strdup(p->arena, kind), arena_strdup(p->arena, name), at);
-    entry_replace(p, s, key, span_of(value), at);
+    entry_replace(p, find_or_add(p, kind, name, at), key, span_of(value), at);
+    return true;
+}
+
+bool profile_add(struct profile *p, const char *kind, const char *name, const char *key,
+                 const char *value, const char *what)
+{
+    struct where at = {arena_strdup(p->arena, what), 0};
+    if (!kind[0] || !key[0]) return false;
+    *VEC_PUSH(p->arena, find_or_add(p, kind, name, at)) =
+        (struct entry){.key = arena_strdup(p->arena, key),
+                       .value = arena_span(p->arena, span_of(value)),
+                       .at = at};
     return true;
 }
 

@@ -48,6 +48,9 @@ bool profile_set(struct profile *p, const char *assignment, struct errs *errs);
  * option in messages ("--rate"). False when kind or key is empty. */
 bool profile_put(struct profile *p, const char *kind, const char *name, const char *key,
                  const char *value, const char *what);
+/* The same, beside what is there of that key. */
+bool profile_add(struct profile *p, const char *kind, const char *name, const char *key,
+                 const char *value, const char *what);
 /* Removes all entries of a key; nothing happens when there is none. */
 void profile_drop(struct profile *p, const char *kind, const char *name, const char *key);
 

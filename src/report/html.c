@@ -136,6 +136,24 @@ static void put_errors(FILE *f, const struct result *r)
     fputs("</table>\n", f);
 }
 
+static void put_differences(FILE *f, const struct result *r)
+{
+    char u[UNITS_BUF];
+    if (!r->totals.compared) return;
+    fprintf(
+        f, "<h2>Differences</h2>\n<p>Of %s replies compared with the recorded ones:</p>\n<table>\n",
+        units_whole(u, r->totals.compared));
+    for (size_t i = 0; i < DIFFER_COUNT; i++) {
+        if (!r->totals.differs[i]) continue;
+        fputs("<tr>", f);
+        cell(f, NULL, differ_names[i]);
+        cell(f, NULL, units_whole(u, r->totals.differs[i]));
+        cell(f, "text", differ_help[i]);
+        fputs("</tr>\n", f);
+    }
+    fputs("</table>\n", f);
+}
+
 static void put_skipped(FILE *f, const struct result *r)
 {
     char u[UNITS_BUF];
@@ -259,6 +277,7 @@ static bool write_html(const struct result *r, const struct report_style *style,
     put_timing(f, r);
     put_errors(f, r);
     put_skipped(f, r);
+    put_differences(f, r);
     for (size_t i = 0; i < sizeof charts / sizeof *charts; i++) chart_put(f, &charts[i], r);
     fputs("</body>\n</html>\n", f);
     return !ferror(f);

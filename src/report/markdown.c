@@ -103,6 +103,18 @@ static void put_errors(FILE *f, const struct result *r)
     }
 }
 
+static void put_differences(FILE *f, const struct result *r)
+{
+    char u[UNITS_BUF];
+    if (!r->totals.compared) return;
+    fprintf(f, "\n| difference | of %s compared | |\n|---|--:|---|\n",
+            units_whole(u, r->totals.compared));
+    for (size_t i = 0; i < DIFFER_COUNT; i++)
+        if (r->totals.differs[i])
+            fprintf(f, "| %s | %s | %s |\n", differ_names[i], units_whole(u, r->totals.differs[i]),
+                    differ_help[i]);
+}
+
 static void put_skipped(FILE *f, const struct result *r)
 {
     char u[UNITS_BUF];
@@ -160,6 +172,7 @@ static bool write_markdown(const struct result *r, const struct report_style *st
     put_timing(f, r);
     put_errors(f, r);
     put_skipped(f, r);
+    put_differences(f, r);
     return !ferror(f);
 }
 

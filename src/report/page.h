@@ -35,8 +35,10 @@ void page_label(const struct page *p, const char *label);
 
 /* The parts of the text report, from text_parts.c; each ends its lines and prints nothing when
  * there is nothing to say. */
+void part_flows(const struct page *p);
 void part_kinds(const struct page *p);
 void part_errors(const struct page *p);
+void part_differences(const struct page *p);
 void part_slices(const struct page *p);
 
 #endif

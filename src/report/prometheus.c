@@ -80,6 +80,18 @@ static void put_status(const struct out *o, const struct counts *c)
     }
 }
 
+static void put_compared(const struct out *o, const struct counts *c)
+{
+    if (c->compared) put_n(o, "spate_compared_total", NULL, NULL, c->compared);
+}
+
+static void put_differences(const struct out *o, const struct counts *c)
+{
+    for (size_t i = 0; i < DIFFER_COUNT; i++)
+        if (c->differs[i])
+            put_n(o, "spate_differences_total", "differs", differ_names[i], c->differs[i]);
+}
+
 static void put_summary(const struct out *o, const char *name, const struct hist *h)
 {
     static const struct {
@@ -117,6 +129,8 @@ static void put_latencies(FILE *f, const struct result *r, enum latency which)
                           "From last byte out to first byte in, by the kernel."},
         [LATENCY_LATENESS] = {"spate_lateness_seconds",
                               "From due to sent: the generator's own error."},
+        [LATENCY_RECORDED] = {"spate_recorded_seconds",
+                              "In the replayed capture, from last byte out to first byte in."},
     };
     if (!r->totals.latency[which].count) return;
     head(f, names[which][0], "summary", names[which][1]);
@@ -202,6 +216,12 @@ static bool write_prometheus(const struct result *r, const struct report_style *
     put_gap_errors(f, r);
     head(f, "spate_replies_total", "counter", "Replies by status code.");
     each_kind(f, r, put_status);
+    if (r->totals.compared) {
+        head(f, "spate_compared_total", "counter", "Replies set against the recorded ones.");
+        each_kind(f, r, put_compared);
+        head(f, "spate_differences_total", "counter", "Replies that differ from the recorded.");
+        each_kind(f, r, put_differences);
+    }
     for (unsigned i = 0; i < LATENCY_COUNT; i++) put_latencies(f, r, i);
     return !ferror(f);
 }

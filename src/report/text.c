@@ -32,9 +32,9 @@ static void part_head(const struct page *p)
              r->target ? " → " : "", r->target ? r->target : "");
     page_cell(p, INK_BOLD, page_length(line) > p->width ? (int)p->width : 0, line);
     fputc('\n', p->f);
-    int n = snprintf(line, sizeof line, "%.4g s measured, %s, seed %llu, %u worker%s",
-                     r->duration_s, loop_of(r), (unsigned long long)r->seed, r->workers,
-                     r->workers == 1 ? "" : "s");
+    int n =
+        snprintf(line, sizeof line, "%.4g s measured, %s, seed %llu, %u worker%s", r->duration_s,
+                 loop_of(r), (unsigned long long)r->seed, r->workers, r->workers == 1 ? "" : "s");
     if (r->cpu_s > 0 && r->duration_s > 0)
         snprintf(line + n, sizeof line - (size_t)n, ", %.2f cores busy", r->cpu_s / r->duration_s);
     page_wrap(p, INK_PLAIN, 0, line);
@@ -364,6 +364,7 @@ static bool write_text(const struct result *r, const struct report_style *style,
     fputc('\n', f);
     part_rate(&p);
     part_units(&p);
+    part_flows(&p);
     part_recorded(&p);
     part_sides(&p);
     part_talks(&p);
@@ -374,6 +375,7 @@ static bool write_text(const struct result *r, const struct report_style *style,
     part_latency(&p);
     part_kinds(&p);
     part_errors(&p);
+    part_differences(&p);
     part_slices(&p);
     return !ferror(f);
 }

@@ -1,9 +1,56 @@
 /* The parts of the text report that appear only when they have something to tell. */
 #include "report/page.h"
 
+#include <stdlib.h>
 #include <string.h>
 #include "base/units.h"
 #include "report/fmt.h"
+
+/* "200 with loss", among those terms that are not 0. */
+static void add_term(FILE *f, bool *any, uint64_t n, const char *what)
+{
+    char u[UNITS_BUF];
+    if (n) fprintf(f, "%s%s with %s", *any ? ", " : "", units_whole(u, n), what);
+    *any = *any || n;
+}
+
+/* A stream's flows in a line; whether anything went wrong. */
+static bool tell_flows(FILE *f, const struct flow_summary *s)
+{
+    char a[UNITS_BUF], b[UNITS_BUF];
+    bool any = false;
+    if (s->absent) {
+        fprintf(f, "%s, no figures for each: %s", units_whole(a, s->number), s->absent);
+        return false;
+    }
+    fprintf(f, "%s of %s had packets: ", units_whole(a, s->with_packets),
+            units_whole(b, s->number));
+    add_term(f, &any, s->with_loss, "loss");
+    add_term(f, &any, s->with_duplicates, "duplicates");
+    add_term(f, &any, s->with_reordering, "reordering");
+    add_term(f, &any, s->with_corruption, "corruption");
+    if (!any) fputs("all without fault", f);
+    if (s->order_absent) fprintf(f, "; order is not told: %s", s->order_absent);
+    return any;
+}
+
+void part_flows(const struct page *p)
+{
+    for (size_t i = 0; i < p->r->n; i++) {
+        const struct result_stream *s = &p->r->streams[i];
+        char *line = NULL;
+        size_t n;
+        if (!s->flows.number) continue;
+        FILE *f = open_memstream(&line, &n);
+        if (!f) abort();
+        if (p->r->n > 1) fprintf(f, "%s: ", s->name);
+        bool any = tell_flows(f, &s->flows);
+        if (fclose(f) != 0) abort();
+        page_label(p, "flows");
+        page_wrap(p, any ? INK_WARN : INK_PLAIN, PAGE_LABEL, line);
+        free(line);
+    }
+}
 
 #define KIND_LINES 12 /* more would push the rest off the screen; the JSON has all */
 
@@ -101,6 +148,47 @@ void part_errors(const struct page *p)
     page_ink(p, INK_BOLD, "skipped, as the profile says\n");
     for (unsigned i = 1; i < ERROR_COUNT; i++)
         if (p->r->totals.skipped[i]) put_error(p, i, p->r->totals.skipped[i], INK_WARN);
+}
+
+#define DIFFERENCE_LINES 5 /* of each stream; the JSON has more */
+
+/* The first that were not as recorded, one by one. */
+static void put_differing(const struct page *p, const struct result_stream *s)
+{
+    char line[256];
+    size_t n = s->differing_count < DIFFERENCE_LINES ? s->differing_count : DIFFERENCE_LINES;
+    for (size_t i = 0; i < n; i++) {
+        const struct result_difference *d = &s->differing[i];
+        fputs("  ", p->f);
+        snprintf(line, sizeof line, "connection %llu, message %llu: %s %s, came %s",
+                 (unsigned long long)d->connection, (unsigned long long)d->message,
+                 differ_names[d->differs], d->recorded, d->came);
+        page_wrap(p, INK_DIM, 2, line);
+    }
+}
+
+/* What a live replay found when it set replies against the recorded ones. */
+void part_differences(const struct page *p)
+{
+    const struct counts *c = &p->r->totals;
+    uint64_t n = counts_differences(c);
+    char b[FMT_BUF], u[UNITS_BUF];
+    if (!c->compared) return;
+    fputc('\n', p->f);
+    page_label(p, "compared");
+    fprintf(p->f, "%s replies with the recorded ones: ", units_whole(u, c->compared));
+    page_ink(p, n ? INK_WARN : INK_GOOD, "%s differ", n ? units_whole(u, n) : "none");
+    fprintf(p->f, "%s\n", n ? "" : "s");
+    for (unsigned i = 0; i < DIFFER_COUNT; i++) {
+        if (!c->differs[i]) continue;
+        page_cell(p, INK_WARN, -11, units_whole(u, c->differs[i]));
+        page_cell(p, INK_PLAIN, -8, fmt_share(b, (double)c->differs[i] / (double)c->compared));
+        fputs("  ", p->f);
+        page_cell(p, INK_PLAIN, 19, differ_names[i]);
+        page_cell(p, INK_DIM, 0, differ_help[i]);
+        fputc('\n', p->f);
+    }
+    for (size_t i = 0; i < p->r->n; i++) put_differing(p, &p->r->streams[i]);
 }
 
 #define SPARKS 48

@@ -70,11 +70,14 @@ static void book(struct arrivals *a, uint64_t index, enum content content, uint6
     uint32_t cell = s->kinds[kind].cell;
     if (how == SETTLED_FIRST && watch_late(&a->watch, cell, due, sent, at)) return;
     c->counts.matched++;
+    uint64_t done = at > sent ? at : sent;
+    struct flow_arrival by_flow = {
+        .due = due, .transit_ns = done - sent, .intact = content != CONTENT_CHANGED};
+    watch_flow(&a->watch, &a->scratch, how, index, by_flow);
     if (how == SETTLED_AGAIN) {
         rec_duplicated(c->rec, cell, due);
         return;
     }
-    uint64_t done = at > sent ? at : sent;
     rec_answered(c->rec, cell, due, sent, done, len, STATUS_NONE,
                  content == CONTENT_CHANGED ? ERROR_CORRUPTED : ERROR_NONE);
     c->path[s->number].unchecked += content == CONTENT_CUT;

@@ -90,6 +90,19 @@ uint64_t watch_newest(const struct watch *w, struct matcher *const *matchers)
     return most;
 }
 
+void watch_flow(const struct watch *w, struct scratch *scratch, enum settled how, uint64_t index,
+                struct flow_arrival a)
+{
+    struct flow_table *t = w->catcher->flows[w->stream->number];
+    if (!t) return;
+    a.worker = (unsigned)(index % w->catcher->plan->workers);
+    population_slots(w->stream->population, &index, 1, scratch, &a.flow, &a.turn);
+    if (how == SETTLED_FIRST)
+        flow_table_arrived(t, &a);
+    else
+        flow_table_duplicated(t, a.flow, a.due);
+}
+
 void catcher_stranger(struct catcher *c, struct span frame)
 {
     if (packet_is_cut(frame))
@@ -188,9 +201,10 @@ static bool watch_packets(struct catcher *c, const struct stream *s, struct matc
 }
 
 bool catcher_open(struct catcher *c, const struct plan *p, struct matcher **matchers,
-                  struct tap ***taps, struct errs *errs)
+                  struct tap ***taps, struct flow_table **flows, struct errs *errs)
 {
     c->plan = p;
+    c->flows = flows;
     c->watches = arena_array(&c->arena, struct watch *, p->n * WATCHES_MOST);
     c->path = arena_array(&c->arena, struct path, p->n);
     c->asked_for = arena_array(&c->arena, struct asked_for, p->n);
@@ -199,7 +213,7 @@ bool catcher_open(struct catcher *c, const struct plan *p, struct matcher **matc
     if (!c->base) return err_add(errs, (struct where){0}, "cannot make an event base");
     for (size_t i = 0; i < p->n; i++) {
         const struct stream *s = &p->streams[i];
-        if (s->way == WAY_REQUESTS) {
+        if (s->way == WAY_REQUESTS || s->way == WAY_LIVE) {
             if (!open_tap(c, s, taps, errs)) return false;
         } else if (s->way != WAY_REPLAY && !watch_packets(c, s, matchers, errs)) {
             return false;

@@ -12,6 +12,7 @@
 #include "run/matcher.h"
 #include "run/tap.h"
 #include "plan/plan.h"
+#include "stats/flow_table.h"
 #include "stats/recorder.h"
 #include "wire/capture.h"
 
@@ -52,8 +53,9 @@ struct catcher {
     struct event_base *base;
     struct rec *rec;
     uint64_t t0;
-    struct watch **watches; /* three for a stream at most */
-    struct tap **tap;       /* of each worker; NULL: requests are not watched */
+    struct watch **watches;    /* three for a stream at most */
+    struct flow_table **flows; /* of each stream; NULL: no figures by flow */
+    struct tap **tap;          /* of each worker; NULL: requests are not watched */
     size_t n;
     bool captures; /* there is a watch whose frames the result tells */
     struct event *tick;
@@ -70,14 +72,18 @@ struct catcher {
 };
 
 /* Opens captures for every stream that needs one; those of requests share theirs.
- * matchers[worker][stream]; taps[worker][stream]
- * is set where a worker is to write down its requests. False after adding what is wrong. */
+ * matchers[worker][stream], flows[stream];
+ * taps[worker][stream] is set where a worker is to write down its requests. False after adding what
+ * is wrong. */
 bool catcher_open(struct catcher *c, const struct plan *p, struct matcher **matchers,
-                  struct tap ***taps, struct errs *errs);
+                  struct tap ***taps, struct flow_table **flows, struct errs *errs);
 bool catcher_start(struct catcher *c, uint64_t t0);
 void catcher_stop(struct catcher *c); /* reads what is still waiting, joins */
 void catcher_close(struct catcher *c);
 
+/* What became of the packet `index` of a stream, for the figures of its flow, if there are any. */
+void watch_flow(const struct watch *w, struct scratch *scratch, enum settled how, uint64_t index,
+                struct flow_arrival a);
 /* The index of the newest packet that left, which an arriving index must be near to. */
 uint64_t watch_newest(const struct watch *w, struct matcher *const *matchers);
 

@@ -4,6 +4,7 @@ static const struct lane_class *const classes[] = {
     [WAY_PACKETS] = &packets_class,
     [WAY_REQUESTS] = &requests_class,
     [WAY_REPLAY] = &replay_class,
+    [WAY_LIVE] = &live_class,
     [WAY_CONVERSATIONS] = &conversations_class,
 };
 

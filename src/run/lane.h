@@ -11,6 +11,7 @@
 #include "plan/plan.h"
 #include "run/matcher.h"
 #include "run/tap.h"
+#include "stats/flow_table.h"
 #include "stats/gaps.h"
 #include "stats/recorder.h"
 #include "stats/result.h"
@@ -48,12 +49,13 @@ struct lane_env {
     struct event_base *base; /* the worker's */
     struct rec *rec;         /* the worker's */
     unsigned worker;
-    uint64_t t0;             /* monotonic time of the start; set before the first work */
-    const uint64_t *heard;   /* the worker's: what came to sockets until then has been handled */
-    uint8_t *buffer;         /* LANE_BUFFER bytes, free between calls */
-    struct matcher *matcher; /* of this stream and worker; NULL: no replies are matched */
-    const struct step *step; /* NULL: nobody is there */
-    struct tap *tap;         /* of this worker; NULL: the stream's requests are not watched */
+    uint64_t t0;              /* monotonic time of the start; set before the first work */
+    const uint64_t *heard;    /* the worker's: what came to sockets until then has been handled */
+    uint8_t *buffer;          /* LANE_BUFFER bytes, free between calls */
+    struct matcher *matcher;  /* of this stream and worker; NULL: no replies are matched */
+    struct flow_table *flows; /* of this stream; NULL: no figures by flow */
+    const struct step *step;  /* NULL: nobody is there */
+    struct tap *tap;          /* of this worker; NULL: the stream's requests are not watched */
 };
 #define LANE_BUFFER 65536
 
@@ -61,14 +63,14 @@ struct lane {
     const struct lane_class *class;
     struct lane_env *env;
     const struct stream *stream;
-    uint64_t last_sent;        /* when the last unit left */
-    struct hist own;           /* lateness that neither target nor device explains */
-    struct gap_track gaps;     /* open loops of packets and frames, warm-up left out */
-    struct result_sides sides; /* replays with two sides */
-    struct result_talks talks; /* streams of conversations */
-    const struct loops *loops; /* replays: loop by loop; NULL for others */
+    uint64_t last_sent;              /* when the last unit left */
+    struct hist own;                 /* lateness that neither target nor device explains */
+    struct gap_track gaps;           /* open loops of packets and frames, warm-up left out */
+    struct result_sides sides;       /* replays with two sides */
+    struct result_talks talks;       /* streams of conversations */
+    const struct loops *loops;       /* replays: loop by loop; NULL for others */
     struct result_recorded recorded; /* replays: of the recording */
-    const char *failed;        /* why the lane cannot go on; NULL: it can */
+    const char *failed;              /* why the lane cannot go on; NULL: it can */
     /* Its turn among others, see turns.h. */
     size_t may_send;  /* frames that may leave before lanes of higher priority are looked at */
     uint64_t held_at; /* when those last kept it back */
@@ -81,7 +83,13 @@ struct lane *lane_new(struct lane_env *env, const struct stream *s);
 void lane_close(struct lane *l);
 
 /* One class for each way. */
-extern const struct lane_class requests_class, packets_class, replay_class, conversations_class;
+extern const struct lane_class requests_class, packets_class, replay_class, conversations_class,
+    live_class;
+
+/* Of a live replay's lane: the replies told one by one to be other than recorded, DIFFERENCES_MAX
+ * at most; how many. */
+struct result_difference;
+size_t live_differences(const struct lane *l, struct arena *a, struct result_difference *out);
 
 /* A unit that came due and does not leave: shed, or failed. */
 static inline void lane_sheds(struct lane *l, uint32_t cell, uint64_t due)

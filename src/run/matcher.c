@@ -106,6 +106,15 @@ bool matcher_expire(struct matcher *m, uint64_t sent_before, uint64_t *due, uint
     return false;
 }
 
+bool matcher_abandon(struct matcher *m, uint64_t *index, uint64_t *due)
+{
+    if (!seek_waiting(m)) return false;
+    const struct slot *s = slot_at(m, m->oldest++);
+    *index = atomic_load_explicit(&s->state, memory_order_relaxed) - 1;
+    *due = atomic_load_explicit(&s->due, memory_order_relaxed);
+    return true;
+}
+
 uint64_t matcher_oldest(struct matcher *m)
 {
     if (!seek_waiting(m)) return UINT64_MAX;

@@ -43,6 +43,8 @@ void matcher_retract(struct matcher *m, uint64_t index);
 uint64_t matcher_known(const struct matcher *m, uint64_t now);
 /* Takes back the oldest unit sent at or before `sent_before`. False when there is none. */
 bool matcher_expire(struct matcher *m, uint64_t sent_before, uint64_t *due, uint32_t *kind);
+/* After the run: takes back the oldest unit that still waits. False when there is none. */
+bool matcher_abandon(struct matcher *m, uint64_t *index, uint64_t *due);
 /* When the oldest waiting unit was sent; UINT64_MAX when none waits. */
 uint64_t matcher_oldest(struct matcher *m);
 

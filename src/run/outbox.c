@@ -2,6 +2,8 @@
 
 #include <errno.h>
 
+#include "run/by_flow.h"
+
 #define RETRY 20000 /* ns until a busy device is asked again */
 
 static struct wire *open_wire(const struct stream *s, const char *place, struct errs *errs)
@@ -40,6 +42,7 @@ void outbox_close(struct outbox *o)
 {
     if (o->passage) passage_give_up(o->passage);
     passage_close(o->passage);
+    scratch_free(&o->scratch);
     if (o->wire) close_wire(o->lane, o->wire);
     if (o->server_wire) close_wire(o->lane, o->server_wire);
     o->passage = NULL;
@@ -61,6 +64,7 @@ static void book_run(struct outbox *o, size_t from, size_t to, uint64_t sent)
         uint64_t could = o->due[i] > free_since ? o->due[i] : free_since;
         if (l->stream->loop == LOOP_OPEN) hist_add(&l->own, sent > could ? sent - could : 0);
     }
+    if (l->env->flows) by_flow_sent(l, o->number + from, o->due + from, to - from, &o->scratch);
     if (o->gone) o->gone(l, from, to - from, GONE_SENT);
     l->last_sent = sent;
 }

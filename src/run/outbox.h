@@ -29,6 +29,7 @@ struct outbox {
     uint64_t *due, *number, *bytes; /* columns, for rec_sent_column */
     uint32_t *cell;
     uint8_t *side;
+    struct scratch scratch; /* for the flows of what has left */
     uint64_t blocked_since; /* when the device first refused frame `from`; 0: it did not */
     uint64_t free_since;    /* when the device or the matcher last refused a frame */
 };

@@ -3,6 +3,7 @@
 #include "plan/clone.h"
 
 #include <stdio.h>
+#include <stdlib.h>
 #include <time.h>
 
 #ifndef SPATE_VERSION
@@ -61,7 +62,7 @@ static uint64_t measured_end(const struct outcome *o, struct arena *a)
     uint64_t end = 0;
     for (size_t i = 0; i < p->n; i++) {
         const struct stream *s = &p->streams[i];
-        bool scheduled = s->way != WAY_REPLAY && s->schedule;
+        bool scheduled = s->way != WAY_REPLAY && s->way != WAY_LIVE && s->schedule;
         uint64_t e = scheduled        ? stream_end(p, s, a)
                      : ended_early(o) ? last_sent(o, i)
                                       : p->duration;
@@ -77,14 +78,26 @@ static void describe_streams(const struct outcome *o, struct result *r, uint64_t
     for (size_t i = 0; i < p->n; i++) {
         const struct stream *s = &p->streams[i];
         struct result_stream *x = &r->streams[i];
-        x->loop = loops[s->loop];
+        x->loop = s->way == WAY_LIVE ? "partly-open" : loops[s->loop];
         x->flood = s->loop == LOOP_FLOOD;
-        if (s->schedule && !s->by_size && s->way != WAY_CONVERSATIONS)
+        if (s->schedule && !s->by_size && s->way != WAY_CONVERSATIONS && s->way != WAY_LIVE)
             x->planned = stream_units(s, end) - stream_units(s, p->warmup < end ? p->warmup : end);
-        else if (s->way == WAY_REPLAY || s->way == WAY_CONVERSATIONS)
+        else if (s->way == WAY_REPLAY || s->way == WAY_CONVERSATIONS || s->way == WAY_LIVE)
             x->planned = x->counts.offered;
         x->planned_rate = r->duration_s > 0 ? (double)x->planned / r->duration_s : 0;
     }
+}
+
+/* Whether all units of the stream are those of a capture. */
+static bool replays(const struct stream *s)
+{
+    return s->way == WAY_REPLAY || s->way == WAY_LIVE;
+}
+
+/* Whether they are requests to a target. */
+static bool speaks(const struct stream *s)
+{
+    return s->way == WAY_REQUESTS || s->way == WAY_LIVE;
 }
 
 /* The generator's own lateness must not make up a tenth of what is told as latency. */
@@ -98,7 +111,7 @@ static void check_own_lateness(const struct outcome *o, struct result *r, size_t
     double late = (double)hist_quantile(&own, 0.99);
     const struct hist *response = &r->streams[i].counts.latency[LATENCY_RESPONSE];
     double told = (double)hist_quantile(response, 0.99);
-    bool measures = o->plan->streams[i].way == WAY_REQUESTS || o->plan->streams[i].replies;
+    bool measures = speaks(&o->plan->streams[i]) || o->plan->streams[i].replies;
     hist_close(&own);
     if (measures && response->count == 0) return; /* nothing is told that could be spoiled */
     if (late <= SPOILED_NS || (measures && late * 10 < told)) return;
@@ -117,8 +130,7 @@ static void check_rate(const struct outcome *o, struct result *r, size_t i)
 {
     const struct stream *s = &o->plan->streams[i];
     const struct result_stream *x = &r->streams[i];
-    if (s->way == WAY_REQUESTS || !s->schedule || x->planned < 100 || o->stopped_at != NEVER)
-        return;
+    if (speaks(s) || !s->schedule || x->planned < 100 || o->stopped_at != NEVER) return;
     double achieved = result_rate(r, &x->counts), planned = x->planned_rate;
     if (achieved >= 0.99 * planned || x->counts.shed + x->counts.failed > 0) return;
     result_invalid(r, arena_printf(r->arena,
@@ -133,8 +145,11 @@ static bool never_replied(const struct outcome *o, const struct result *r)
     uint64_t sent = 0, replied = 0;
     for (size_t i = 0; i < r->n; i++) {
         const struct counts *c = &r->streams[i].counts;
-        if (o->plan->streams[i].way != WAY_REQUESTS) continue;
+        if (!speaks(&o->plan->streams[i])) continue;
         sent += c->sent;
+        if (o->plan->streams[i].way == WAY_LIVE) /* which may await no replies */
+            replied += c->answered - c->errors[ERROR_RESET] - c->errors[ERROR_CLOSED] -
+                       c->errors[ERROR_BAD_REPLY];
         replied += c->latency[LATENCY_RESPONSE].count + c->errors[ERROR_UNEXPECTED_STATUS] +
                    c->errors[ERROR_UNEXPECTED_HEADER] + c->errors[ERROR_UNEXPECTED_BODY];
     }
@@ -188,10 +203,11 @@ static void find_failure(const struct outcome *o, struct result *r)
             arena_printf(r->arena, "no request was answered: %s", error_help[worst]);
     } else if (c->failed) {
         for (size_t i = 0; i < r->n; i++)
-            if (o->plan->streams[i].way == WAY_REPLAY && r->streams[i].counts.failed)
+            if (replays(&o->plan->streams[i]) && r->streams[i].counts.failed)
                 r->failed_because =
-                    arena_printf(r->arena, "%llu frames of %s did not leave; the errors tell why",
+                    arena_printf(r->arena, "%llu %ss of %s did not leave; the errors tell why",
                                  (unsigned long long)r->streams[i].counts.failed,
+                                 speaks(&o->plan->streams[i]) ? "message" : "frame",
                                  o->plan->streams[i].replay.path);
     }
 }
@@ -292,6 +308,28 @@ static void add_capture(const struct catcher *c, struct result *r)
     r->wire_absent = c->wire_absent ? arena_strdup(r->arena, c->wire_absent) : NULL;
 }
 
+static int by_place(const void *a, const void *b)
+{
+    const struct result_difference *x = a, *y = b;
+    if (x->connection != y->connection) return x->connection < y->connection ? -1 : 1;
+    return (x->message > y->message) - (x->message < y->message);
+}
+
+/* The first that any worker told, in the order of the capture. */
+static void add_differences(const struct outcome *o, struct result *r, size_t stream)
+{
+    struct result_stream *s = &r->streams[stream];
+    if (o->plan->streams[stream].way != WAY_LIVE) return;
+    size_t n = 0, room = DIFFERENCES_MAX * o->plan->workers;
+    s->differing = arena_array(r->arena, struct result_difference, room);
+    for (unsigned w = 0; w < o->plan->workers; w++) {
+        const struct lane *l = o->workers[w].lanes[stream];
+        if (l) n += live_differences(l, r->arena, s->differing + n);
+    }
+    qsort(s->differing, n, sizeof *s->differing, by_place);
+    s->differing_count = n < DIFFERENCES_MAX ? n : DIFFERENCES_MAX;
+}
+
 struct result *outcome_result(const struct outcome *o, const struct catcher *c, struct arena *a)
 {
     const struct plan *p = o->plan;
@@ -314,6 +352,7 @@ struct result *outcome_result(const struct outcome *o, const struct catcher *c, 
     r->cpu_s = (double)o->cpu_ns / 1e9;
     r->complete = o->stopped_at == NEVER;
     describe_streams(o, r, end);
+    for (size_t i = 0; i < r->n; i++) add_differences(o, r, i);
     result_cut(r);
     for (size_t i = 0; i < r->n; i++) {
         check_own_lateness(o, r, i);

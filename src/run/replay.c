@@ -119,11 +119,18 @@ static uint32_t limit_of(const struct replay_lane *r, const struct draft *d, enu
     return limit && !d->at.tags ? limit - TAG : limit;
 }
 
+/* Bytes that one of n bytes may become. */
+static size_t grown(const struct replay_lane *r, size_t n)
+{
+    const struct gen *size = replay_of(r)->rewrite.size;
+    return size && size->hi > n ? size->hi : n;
+}
+
 /* The most frames that one of n bytes may become. */
 static size_t parts_of(const struct replay_lane *r, size_t n)
 {
     uint64_t mtu = replay_of(r)->mtu ? replay_of(r)->mtu : outbox_wire(&r->out, r->reel.side)->mtu;
-    return replay_of(r)->segment && mtu ? n / (mtu / 2) + 1 : 1;
+    return replay_of(r)->segment && mtu ? grown(r, n) / (mtu / 2) + 1 : 1;
 }
 
 /* Shapes the reel's frame into a draft, or books why it stays behind. */
@@ -151,7 +158,7 @@ static void draft(struct replay_lane *r, const struct outgoing *p)
     r->drafted[r->drafts] = *p;
     r->drafted_of[r->drafts] = *of;
     r->at_ns[r->drafts++] = f->has_time && f->at_ns > 0 ? (uint64_t)f->at_ns : 0;
-    r->used += SHAPE_ROOM(d->n);
+    r->used += SHAPE_ROOM(grown(r, d->n));
     r->parts_wanted += parts_of(r, d->n);
 }
 
@@ -258,7 +265,7 @@ static bool room_for_next(const struct replay_lane *r)
 {
     const struct trace_frame *f = &r->reel.frame;
     if (r->drafts == 0) return true;
-    return r->drafts < BATCH && SHAPE_ROOM(f->wire_len) <= SLAB - r->used &&
+    return r->drafts < BATCH && SHAPE_ROOM(grown(r, f->wire_len)) <= SLAB - r->used &&
            parts_of(r, f->wire_len) <= PARTS - r->parts_wanted;
 }
 

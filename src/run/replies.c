@@ -17,21 +17,21 @@ static void book(struct replies *r, uint64_t index, uint64_t at, uint32_t len)
     struct matcher *m = &r->matchers[index % c->plan->workers][s->number];
     uint64_t due = 0, sent = 0;
     uint32_t kind = 0;
-    switch (matcher_settle(m, index, &due, &sent, &kind)) {
-    case SETTLED_FIRST:
-        if (watch_late(&r->watch, s->kinds[kind].cell, due, sent, at)) break;
-        c->counts.matched++;
-        rec_answered(c->rec, s->kinds[kind].cell, due, sent, at > sent ? at : sent, len,
-                     STATUS_NONE, ERROR_NONE);
-        break;
-    case SETTLED_AGAIN:
-        c->counts.matched++;
-        rec_duplicated(c->rec, s->kinds[kind].cell, due);
-        break;
-    case SETTLED_UNKNOWN:
-        c->counts.foreign++;
-        break; /* after its timeout */
+    enum settled how = matcher_settle(m, index, &due, &sent, &kind);
+    if (how == SETTLED_UNKNOWN) {
+        c->counts.foreign++; /* after its timeout */
+        return;
     }
+    uint32_t cell = s->kinds[kind].cell;
+    if (how == SETTLED_FIRST && watch_late(&r->watch, cell, due, sent, at)) return;
+    uint64_t done = at > sent ? at : sent;
+    struct flow_arrival by_flow = {.due = due, .transit_ns = done - sent, .intact = true};
+    watch_flow(&r->watch, &r->scratch, how, index, by_flow);
+    c->counts.matched++;
+    if (how == SETTLED_FIRST)
+        rec_answered(c->rec, cell, due, sent, done, len, STATUS_NONE, ERROR_NONE);
+    else
+        rec_duplicated(c->rec, cell, due);
 }
 
 static void on_frame(struct watch *w, uint64_t at, struct span frame, uint32_t len)

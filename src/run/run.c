@@ -6,6 +6,7 @@
 
 #include "base/log.h"
 #include "run/catcher.h"
+#include "run/by_flow.h"
 #include "run/link.h"
 #include "run/outcome.h"
 #include "run/target.h"
@@ -21,7 +22,8 @@ struct running {
     unsigned opened;
     struct catcher catcher;
     struct matcher **matchers; /* by worker, then stream */
-    struct tap ***taps;        /* likewise; NULL where requests are not watched */
+    struct flow_table **flows; /* by stream */
+    struct tap ***taps;        /* by worker, then stream; NULL where requests are not watched */
     uint64_t t0;
     struct outcome outcome;
     struct rec_glance before;
@@ -178,7 +180,7 @@ static bool open_workers(struct running *r, struct errs *errs)
     for (; r->opened < p->workers; r->opened++) {
         r->workers[r->opened].nudge_fd = -1;
         if (!worker_open(&r->workers[r->opened], p, r->opened, r->matchers[r->opened],
-                         r->taps[r->opened], r->opts->step, errs)) {
+                         r->taps[r->opened], r->flows, r->opts->step, errs)) {
             r->opened++;
             return false;
         }
@@ -194,11 +196,14 @@ struct result *run_plan(struct plan *p, const struct run_opts *o, struct arena *
     raise_limits();
     target_choose(p);
     open_matchers(&r);
-    bool fine = link_packets(p, errs) && catcher_open(&r.catcher, p, r.matchers, r.taps, errs) &&
+    r.flows = by_flow_open(p);
+    bool fine = link_packets(p, errs) &&
+                catcher_open(&r.catcher, p, r.matchers, r.taps, r.flows, errs) &&
                 open_workers(&r, errs);
     r.outcome = (struct outcome){.plan = p, .workers = r.workers, .stopped_at = NEVER};
     if (fine && work(&r, errs)) {
         result = outcome_result(&r.outcome, &r.catcher, a);
+        by_flow_tell(p, r.flows, r.matchers, result);
         gates_judge(&p->gates, result);
     }
     for (unsigned w = 0; w < r.opened; w++) {
@@ -207,5 +212,6 @@ struct result *run_plan(struct plan *p, const struct run_opts *o, struct arena *
         if (rec) rec_close(rec);
     }
     catcher_close(&r.catcher);
+    by_flow_close(p, r.flows);
     return result;
 }

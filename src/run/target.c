@@ -19,7 +19,7 @@ static bool accepts(const struct sock_addr *a)
 static bool connects(const struct plan *p)
 {
     for (size_t i = 0; i < p->n; i++)
-        if (p->streams[i].way == WAY_REQUESTS && p->streams[i].proto->stream) return true;
+        if (p->streams[i].proto && p->streams[i].proto->stream) return true;
     return false;
 }
 

@@ -52,18 +52,20 @@ static struct event_base *open_base(bool precise)
 }
 
 static bool open_lane(struct worker *w, const struct stream *s, struct matcher *m, struct tap *tap,
-                      struct lane **lane, struct errs *errs)
+                      struct flow_table *flows, struct lane **lane, struct errs *errs)
 {
     struct lane_env *env = arena_new(&w->arena, struct lane_env);
     *env = w->env;
     env->matcher = m;
     env->tap = tap;
+    env->flows = flows;
     *lane = lane_new(env, s);
     return (*lane)->class->open(*lane, errs);
 }
 
 bool worker_open(struct worker *w, const struct plan *p, unsigned number, struct matcher *matchers,
-                 struct tap **taps, const struct step *step, struct errs *errs)
+                 struct tap **taps, struct flow_table **flows, const struct step *step,
+                 struct errs *errs)
 {
     struct where nowhere = {0};
     w->precise = needs_precision(p);
@@ -89,7 +91,7 @@ bool worker_open(struct worker *w, const struct plan *p, unsigned number, struct
         const struct stream *s = &p->streams[i];
         /* A capture has one order, so one worker replays all of it. */
         if (s->way == WAY_REPLAY && s->number % p->workers != number) continue;
-        if (!open_lane(w, s, &matchers[i], taps[i], &w->lanes[i], errs)) return false;
+        if (!open_lane(w, s, &matchers[i], taps[i], flows[i], &w->lanes[i], errs)) return false;
     }
     turns_open(&w->turns, w->lanes, w->n, &w->arena);
     return true;

@@ -31,10 +31,11 @@ struct worker {
     _Atomic bool has_ended;
 };
 
-/* Opens the base, the recorder and the lanes; matchers and taps are this worker's, by stream. False
- * after adding what is wrong. */
+/* Opens the base, the recorder and the lanes; matchers and taps are this worker's, flows
+ * everybody's, by stream. False after adding what is wrong. */
 bool worker_open(struct worker *w, const struct plan *p, unsigned number, struct matcher *matchers,
-                 struct tap **taps, const struct step *step, struct errs *errs);
+                 struct tap **taps, struct flow_table **flows, const struct step *step,
+                 struct errs *errs);
 /* The thread's body: works from env.t0 until all lanes are done or it is told to stop. */
 void *worker_main(void *worker);
 /* From another thread: 1 take no more units, 2 leave at once. */

@@ -4,10 +4,8 @@
 #include <stdlib.h>
 
 const char *const latency_names[LATENCY_COUNT] = {
-    [LATENCY_RESPONSE] = "response",
-    [LATENCY_SERVICE] = "service",
-    [LATENCY_WIRE] = "wire",
-    [LATENCY_LATENESS] = "lateness",
+    [LATENCY_RESPONSE] = "response", [LATENCY_SERVICE] = "service",   [LATENCY_WIRE] = "wire",
+    [LATENCY_LATENESS] = "lateness", [LATENCY_RECORDED] = "recorded",
 };
 
 const char *const error_names[ERROR_COUNT] = {
@@ -22,6 +20,18 @@ const char *const error_help[ERROR_COUNT] = {
 #define ERROR(id, name, help) [ERROR_##id] = help,
 #include "stats/error.def"
 #undef ERROR
+};
+
+const char *const differ_names[DIFFER_COUNT] = {
+#define DIFFER(id, name, help) [DIFFER_##id] = name,
+#include "stats/differ.def"
+#undef DIFFER
+};
+
+const char *const differ_help[DIFFER_COUNT] = {
+#define DIFFER(id, name, help) [DIFFER_##id] = help,
+#include "stats/differ.def"
+#undef DIFFER
 };
 
 enum error_kind error_of_errno(int e)
@@ -101,6 +111,8 @@ void counts_merge(struct counts *into, const struct counts *from)
     into->bytes_received += from->bytes_received;
     for (size_t i = 0; i < ERROR_COUNT; i++) into->errors[i] += from->errors[i];
     for (size_t i = 0; i < ERROR_COUNT; i++) into->skipped[i] += from->skipped[i];
+    into->compared += from->compared;
+    for (size_t i = 0; i < DIFFER_COUNT; i++) into->differs[i] += from->differs[i];
     for (size_t i = 0; i < STATUS_MAX; i++)
         if (from->status[i]) into->status[i] += from->status[i];
     for (size_t i = 0; i < LATENCY_COUNT; i++) hist_merge(&into->latency[i], &from->latency[i]);
@@ -129,6 +141,13 @@ uint64_t counts_skipped(const struct counts *c)
 {
     uint64_t n = 0;
     for (size_t i = 1; i < ERROR_COUNT; i++) n += c->skipped[i];
+    return n;
+}
+
+uint64_t counts_differences(const struct counts *c)
+{
+    uint64_t n = 0;
+    for (size_t i = 0; i < DIFFER_COUNT; i++) n += c->differs[i];
     return n;
 }
 

@@ -15,6 +15,7 @@ enum latency {
     LATENCY_SERVICE,  /* actual send to complete */
     LATENCY_WIRE,     /* last byte out to first byte in, by the kernel's stamps */
     LATENCY_LATENESS, /* due to actual send */
+    LATENCY_RECORDED, /* live replay: in the capture, last byte out to first byte in */
     LATENCY_COUNT,
 };
 extern const char *const latency_names[LATENCY_COUNT];
@@ -33,6 +34,16 @@ extern const char *const error_help[ERROR_COUNT];
 /* The kind for an errno of a socket or device. */
 enum error_kind error_of_errno(int e);
 
+/* How a reply differs from the recorded one: DIFFER(id, "name", "help") in stats/differ.def. */
+enum differ {
+#define DIFFER(id, name, help) DIFFER_##id,
+#include "stats/differ.def"
+#undef DIFFER
+    DIFFER_COUNT,
+};
+extern const char *const differ_names[DIFFER_COUNT];
+extern const char *const differ_help[DIFFER_COUNT];
+
 #define STATUS_MAX 1000 /* status codes 0..999 are counted; what they mean is the protocol's */
 #define STATUS_NONE STATUS_MAX /* a reply without any */
 
@@ -46,6 +57,8 @@ struct counts {
     uint64_t
         skipped[ERROR_COUNT]; /* of those shed: left out by a policy of the profile, by reason */
     uint64_t *status;         /* STATUS_MAX counters */
+    uint64_t compared;        /* live replay: replies set against the recorded ones */
+    uint64_t differs[DIFFER_COUNT]; /* of those compared, by what differs */
     struct hist latency[LATENCY_COUNT];
 };
 
@@ -63,6 +76,8 @@ static inline uint64_t counts_in_flight(const struct counts *c)
 uint64_t counts_errors(const struct counts *c);
 /* Of those shed, how many a policy left out. */
 uint64_t counts_skipped(const struct counts *c);
+/* Of the replies compared, how many differ. */
+uint64_t counts_differences(const struct counts *c);
 /* Whether both laws hold with nothing negative. */
 bool counts_lawful(const struct counts *c);
 

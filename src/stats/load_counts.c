@@ -80,13 +80,31 @@ static void load_latencies(struct load *l, json_t *o, const struct step *up, str
     }
 }
 
+static void load_differences(struct load *l, json_t *o, const struct step *up, struct counts *c)
+{
+    const char *key;
+    json_t *v, *all = load_object(l, o, up, "differences");
+    struct step at = {up, "differences", 0};
+    c->compared = load_count(l, o, up, "compared");
+    json_object_foreach(all, key, v)
+    {
+        unsigned i = 0;
+        while (i < DIFFER_COUNT && strcmp(differ_names[i], key) != 0) i++;
+        if (i < DIFFER_COUNT)
+            c->differs[i] = load_count(l, all, &at, key);
+        else
+            load_wrong_key(l, &at, key, "is no difference that is known");
+    }
+}
+
 /* Beyond the two laws: what is counted in detail cannot exceed the units it is about. */
 static bool plausible(const struct counts *c)
 {
     return c->latency[LATENCY_RESPONSE].count <= c->answered &&
            c->latency[LATENCY_SERVICE].count <= c->answered &&
            c->latency[LATENCY_LATENESS].count <= c->sent && c->late <= c->sent &&
-           counts_errors(c) <= c->offered && counts_skipped(c) <= c->shed;
+           counts_errors(c) <= c->offered && counts_differences(c) <= c->compared &&
+           counts_skipped(c) <= c->shed;
 }
 
 void load_counts(struct load *l, json_t *o, const struct step *at, struct counts *c, double *plan)
@@ -115,6 +133,7 @@ void load_counts(struct load *l, json_t *o, const struct step *at, struct counts
         json_t *skipped = load_object(l, o, at, "skipped");
         if (skipped) load_errors(l, skipped, &(struct step){at, "skipped", 0}, c->skipped);
     }
+    if (json_object_get(o, "compared")) load_differences(l, o, at, c); /* only live replays */
     if (status) load_status(l, status, &(struct step){at, "status", 0}, c);
     if (latency) load_latencies(l, latency, &(struct step){at, "latency", 0}, c);
     if (l->told > before) return;

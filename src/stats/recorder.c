@@ -193,6 +193,12 @@ void rec_sent(struct rec *r, uint32_t cell, uint64_t due, uint64_t sent, uint64_
     }
 }
 
+void rec_sent_more(struct rec *r, uint32_t cell, uint64_t due, uint64_t bytes)
+{
+    struct booking b = book(r, cell, due);
+    for (unsigned i = 0; i < b.n; i++) b.v[i]->bytes_sent += bytes;
+}
+
 void rec_answered(struct rec *r, uint32_t cell, uint64_t due, uint64_t sent, uint64_t done,
                   uint64_t bytes, unsigned status, enum error_kind why)
 {
@@ -243,6 +249,21 @@ void rec_reordered(struct rec *r, uint32_t cell, uint64_t due)
 {
     struct booking b = book(r, cell, due);
     for (unsigned i = 0; i < b.n; i++) b.v[i]->reordered++;
+}
+
+void rec_recorded(struct rec *r, uint32_t cell, uint64_t due, uint64_t recorded_ns)
+{
+    struct booking b = book(r, cell, due);
+    for (unsigned i = 0; i < b.n; i++) hist_add(&b.v[i]->latency[LATENCY_RECORDED], recorded_ns);
+}
+
+void rec_compared(struct rec *r, uint32_t cell, uint64_t due, enum differ differs)
+{
+    struct booking b = book(r, cell, due);
+    for (unsigned i = 0; i < b.n; i++) {
+        b.v[i]->compared++;
+        if (differs < DIFFER_COUNT) b.v[i]->differs[differs]++;
+    }
 }
 
 /* What a run of units of one slice adds beside the bins. */

@@ -38,6 +38,8 @@ void rec_shed(struct rec *r, uint32_t cell, uint64_t due);
 void rec_skipped(struct rec *r, uint32_t cell, uint64_t due, enum error_kind why);
 void rec_failed(struct rec *r, uint32_t cell, uint64_t due, enum error_kind why);
 void rec_sent(struct rec *r, uint32_t cell, uint64_t due, uint64_t sent, uint64_t bytes);
+/* More bytes of a unit that was sent before. */
+void rec_sent_more(struct rec *r, uint32_t cell, uint64_t due, uint64_t bytes);
 /* `why` ERROR_NONE: as expected; else the reply is kept out of the latencies. `status`: of the
  * reply, or STATUS_NONE. */
 void rec_answered(struct rec *r, uint32_t cell, uint64_t due, uint64_t sent, uint64_t done,
@@ -48,6 +50,10 @@ void rec_timed_out(struct rec *r, uint32_t cell, uint64_t due);
 void rec_wire(struct rec *r, uint32_t cell, uint64_t due, uint64_t wire_ns);
 void rec_duplicated(struct rec *r, uint32_t cell, uint64_t due);
 void rec_reordered(struct rec *r, uint32_t cell, uint64_t due);
+/* Live replay: how long the recorded reply took, and how the one that came compares to it: differs
+ * DIFFER_COUNT when it does not. */
+void rec_recorded(struct rec *r, uint32_t cell, uint64_t due, uint64_t recorded_ns);
+void rec_compared(struct rec *r, uint32_t cell, uint64_t due, enum differ differs);
 /* For columns of units that expect no reply: offered, sent and answered in one go. due[] and
  * cell common to all. */
 void rec_sent_column(struct rec *r, uint32_t cell, const uint64_t *due, const uint64_t *bytes,

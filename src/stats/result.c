@@ -45,6 +45,7 @@ void result_close(struct result *r)
     counts_close(&r->warmup);
     for (size_t s = 0; s < r->n; s++) {
         counts_close(&r->streams[s].counts);
+        flow_table_close(r->streams[s].flows.table);
         gaps_close(&r->streams[s].gaps);
         for (size_t k = 0; k < r->streams[s].n; k++) counts_close(&r->streams[s].kinds[k].counts);
     }

@@ -9,6 +9,7 @@
 #include "base/arena.h"
 #include "base/err.h"
 #include "stats/counts.h"
+#include "stats/flow_table.h"
 #include "stats/gaps.h"
 #include "stats/hash.h"
 #include "stats/loops.h"
@@ -53,6 +54,14 @@ struct result_kind {
     const char *name;
     struct counts counts;
 };
+/* A reply of a live replay that is not as recorded. */
+struct result_difference {
+    uint64_t connection, message; /* of the capture, and of the connection's client; from 1 */
+    enum differ differs;
+    const char *recorded, *came; /* what differs of them, for people */
+};
+#define DIFFERENCES_MAX 20 /* told one by one for each stream; the counts have all */
+
 struct result_stream {
     const char *name;
     const char *loop;    /* "open", "closed", "partly-open" */
@@ -73,10 +82,13 @@ struct result_stream {
     uint64_t reorder_extent; /* the largest, in packets (RFC 4737, section 4.2.2) */
     uint64_t unchecked;      /* arrived cut short: their content could not be compared */
     double jitter_ns;        /* smoothed variation of transit times (RFC 3550, section 6.4.1) */
+    struct result_difference *differing; /* the first by connection and message */
+    size_t differing_count;
     /* Requests for the stream's own addresses that were answered. */
     struct {
         uint64_t arp, nd, echo;
     } answers;
+    struct flow_summary flows; /* of packets; number 0 for others. Its table is the result's. */
 };
 struct result_slice {
     double start_s, length_s; /* since the start of the measured time */

@@ -163,7 +163,7 @@ static void read_loops(struct load *l, json_t *stream, const struct step *up,
 }
 
 static void read_recorded(struct load *l, json_t *stream, const struct step *up,
-                       struct result_recorded *x)
+                          struct result_recorded *x)
 {
     if (!json_object_get(stream, "recorded")) return;
     json_t *o = load_object(l, stream, up, "recorded");
@@ -189,6 +189,99 @@ static void read_answers(struct load *l, json_t *o, const struct step *up, struc
     s->answers.echo = load_count(l, all, &at, "echo");
 }
 
+static void read_difference(struct load *l, json_t *o, const struct step *at,
+                            struct result_difference *d)
+{
+    unsigned i = 0;
+    d->connection = load_count(l, o, at, "connection");
+    d->message = load_count(l, o, at, "message");
+    d->recorded = load_text(l, o, at, "recorded", true);
+    d->came = load_text(l, o, at, "came", true);
+    const char *differs = load_text(l, o, at, "differs", true);
+    while (i < DIFFER_COUNT && strcmp(differ_names[i], differs) != 0) i++;
+    if (i == DIFFER_COUNT) load_wrong_key(l, at, "differs", "is no difference that is known");
+    d->differs = i < DIFFER_COUNT ? (enum differ)i : DIFFER_MISSING;
+}
+
+static void read_differing(struct load *l, json_t *stream, const struct step *up,
+                           struct result_stream *s)
+{
+    if (!json_object_get(stream, "differing")) return;
+    json_t *all = load_array(l, stream, up, "differing", DIFFERENCES_MAX);
+    const struct step in = {up, "differing", 0};
+    s->differing = arena_array(l->arena, struct result_difference, json_array_size(all));
+    for (size_t i = 0; i < json_array_size(all); i++) {
+        struct step at = {&in, NULL, i};
+        if (json_is_object(json_array_get(all, i)))
+            read_difference(l, json_array_get(all, i), &at, &s->differing[s->differing_count++]);
+        else
+            load_wrong(l, &at, "is not an object");
+    }
+}
+
+static bool told(json_t *o, const char *key)
+{
+    return json_object_get(o, key) != NULL;
+}
+
+static void read_flow(struct load *l, json_t *o, const struct step *at,
+                      const struct flow_summary *s, struct flow_figures *f)
+{
+    f->flow = load_count(l, o, at, "flow");
+    f->sent = load_count(l, o, at, "sent");
+    f->received = load_count(l, o, at, "received");
+    f->lost = load_count(l, o, at, "lost");
+    f->in_flight = load_count(l, o, at, "in_flight");
+    f->duplicated = load_count(l, o, at, "duplicated");
+    if (s->ordered) f->reordered = load_count(l, o, at, "reordered");
+    f->corrupted = load_count(l, o, at, "corrupted");
+    f->min_ns = load_count(l, o, at, "min_ns");
+    f->mean_ns = load_real(l, o, at, "mean_ns");
+    f->max_ns = load_count(l, o, at, "max_ns");
+    f->jitter_ns = load_real(l, o, at, "jitter_ns");
+}
+
+static void read_flow_sum(struct load *l, json_t *o, const struct step *at, struct flow_summary *s)
+{
+    s->with_packets = load_count(l, o, at, "with_packets");
+    s->with_loss = load_count(l, o, at, "with_loss");
+    s->with_duplicates = load_count(l, o, at, "with_duplicates");
+    if (s->ordered) s->with_reordering = load_count(l, o, at, "with_reordering");
+    s->with_corruption = load_count(l, o, at, "with_corruption");
+    s->sum.sent = load_count(l, o, at, "sent");
+    s->sum.received = load_count(l, o, at, "received");
+    s->sum.lost = load_count(l, o, at, "lost");
+    s->sum.in_flight = load_count(l, o, at, "in_flight");
+    s->sum.duplicated = load_count(l, o, at, "duplicated");
+    if (s->ordered) s->sum.reordered = load_count(l, o, at, "reordered");
+    s->sum.corrupted = load_count(l, o, at, "corrupted");
+}
+
+static void read_flows(struct load *l, json_t *stream, const struct step *up,
+                       struct flow_summary *s)
+{
+    if (!told(stream, "flows")) return;
+    json_t *o = load_object(l, stream, up, "flows");
+    const struct step at = {up, "flows", 0}, list = {&at, "worst", 0};
+    if (!o) return;
+    s->number = load_count(l, o, &at, "number");
+    s->absent = load_text(l, o, &at, "absent", false);
+    if (s->absent) return;
+    s->ordered = told(o, "with_reordering");
+    s->order_absent = load_text(l, o, &at, "order_absent", false);
+    read_flow_sum(l, o, &at, s);
+    json_t *worst = load_array(l, o, &at, "worst", FLOWS_WORST);
+    for (size_t i = 0; i < json_array_size(worst); i++) {
+        const struct step here = {&list, NULL, i};
+        json_t *one = json_array_get(worst, i);
+        if (json_is_object(one))
+            read_flow(l, one, &here, s, &s->worst[s->worst_n++]);
+        else
+            load_wrong(l, &here, "is not an object");
+    }
+    if (!flow_summary_holds(s)) load_wrong(l, &at, "do not add up");
+}
+
 static void read_stream(struct load *l, json_t *o, const struct step *at, struct result_stream *s)
 {
     s->name = load_text(l, o, at, "name", true);
@@ -206,6 +299,8 @@ static void read_stream(struct load *l, json_t *o, const struct step *at, struct
     read_loops(l, o, at, s);
     read_recorded(l, o, at, &s->recorded);
     read_answers(l, o, at, s);
+    read_differing(l, o, at, s);
+    read_flows(l, o, at, &s->flows);
     load_counts(l, o, at, &s->counts, &s->planned_rate);
     read_kinds(l, o, at, s);
     if (hash_parse(load_text(l, o, at, "hash", true), &s->hash))

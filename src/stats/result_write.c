@@ -75,6 +75,16 @@ static json_t *latency(const struct hist *h)
     return o;
 }
 
+/* Only live replays compare replies. */
+static void set_differences(json_t *o, const struct counts *c)
+{
+    json_t *differences = json_object();
+    set(o, "compared", whole(c->compared));
+    for (size_t i = 0; i < DIFFER_COUNT; i++)
+        if (c->differs[i]) set(differences, differ_names[i], whole(c->differs[i]));
+    set(o, "differences", differences);
+}
+
 static json_t *by_kind(const uint64_t *n)
 {
     json_t *o = json_object();
@@ -103,6 +113,7 @@ static void set_counts(json_t *o, const struct counts *c, double plan, double ac
     set(o, "rate", rate);
     set(o, "errors", by_kind(c->errors));
     if (counts_skipped(c)) set(o, "skipped", by_kind(c->skipped));
+    if (c->compared) set_differences(o, c);
     for (unsigned i = 0; i < STATUS_MAX; i++) {
         char code[8];
         snprintf(code, sizeof code, "%u", i);
@@ -189,6 +200,67 @@ static json_t *answers(const struct result_stream *s)
     return o;
 }
 
+static json_t *differing(const struct result_stream *s)
+{
+    json_t *all = json_array();
+    for (size_t i = 0; i < s->differing_count; i++) {
+        const struct result_difference *d = &s->differing[i];
+        json_t *o = json_object();
+        set(o, "connection", whole(d->connection));
+        set(o, "message", whole(d->message));
+        set(o, "differs", text(differ_names[d->differs]));
+        set(o, "recorded", text(d->recorded));
+        set(o, "came", text(d->came));
+        json_array_append_new(all, o);
+    }
+    return all;
+}
+
+static json_t *flow(const struct flow_figures *f, const struct flow_summary *s)
+{
+    json_t *o = json_object();
+    set(o, "flow", whole(f->flow));
+    set(o, "sent", whole(f->sent));
+    set(o, "received", whole(f->received));
+    set(o, "lost", whole(f->lost));
+    set(o, "in_flight", whole(f->in_flight));
+    set(o, "duplicated", whole(f->duplicated));
+    if (s->ordered) set(o, "reordered", whole(f->reordered));
+    set(o, "corrupted", whole(f->corrupted));
+    set(o, "min_ns", whole(f->min_ns));
+    set(o, "mean_ns", real(f->mean_ns));
+    set(o, "max_ns", whole(f->max_ns));
+    set(o, "jitter_ns", real(f->jitter_ns));
+    return o;
+}
+
+static json_t *flows(const struct flow_summary *s)
+{
+    json_t *o = json_object(), *worst = json_array();
+    set(o, "number", whole(s->number));
+    if (s->absent) {
+        set(o, "absent", text(s->absent));
+        json_decref(worst);
+        return o;
+    }
+    set(o, "with_packets", whole(s->with_packets));
+    set(o, "with_loss", whole(s->with_loss));
+    set(o, "with_duplicates", whole(s->with_duplicates));
+    if (s->ordered) set(o, "with_reordering", whole(s->with_reordering));
+    if (s->order_absent) set(o, "order_absent", text(s->order_absent));
+    set(o, "with_corruption", whole(s->with_corruption));
+    set(o, "sent", whole(s->sum.sent));
+    set(o, "received", whole(s->sum.received));
+    set(o, "lost", whole(s->sum.lost));
+    set(o, "in_flight", whole(s->sum.in_flight));
+    set(o, "duplicated", whole(s->sum.duplicated));
+    if (s->ordered) set(o, "reordered", whole(s->sum.reordered));
+    set(o, "corrupted", whole(s->sum.corrupted));
+    for (size_t i = 0; i < s->worst_n; i++) json_array_append_new(worst, flow(&s->worst[i], s));
+    set(o, "worst", worst);
+    return o;
+}
+
 static json_t *talks(const struct result_talks *t)
 {
     json_t *o = json_object();
@@ -227,10 +299,12 @@ static json_t *streams(const struct result *r)
         }
         if (s->unchecked) set(o, "unchecked", whole(s->unchecked));
         if (s->gaps.count) set(o, "gaps", gaps(&s->gaps));
+        if (s->differing_count) set(o, "differing", differing(s));
         if (s->loops && s->loops->begun > 1) set(o, "loops", loops(s->loops));
         if (s->recorded.count) set(o, "recorded", recorded(&s->recorded));
         if (result_sides_count(&s->sides)) set(o, "sides", sides(&s->sides));
         if (s->answers.arp + s->answers.nd + s->answers.echo) set(o, "answers", answers(s));
+        if (s->flows.number) set(o, "flows", flows(&s->flows));
         if (s->talks.started + s->talks.shed) set(o, "conversations", talks(&s->talks));
         if (s->templates.conversations) set(o, "templates", templates(&s->templates));
         set_counts(o, &s->counts, s->planned_rate, result_rate(r, &s->counts));

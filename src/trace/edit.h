@@ -23,6 +23,16 @@ void edit_address(struct edit *e, size_t at, struct addr a);
 void rewrite_tags(const struct rewrite *w, struct draft *d);
 void rewrite_macs(const struct rewrite *w, struct edit *e);
 void rewrite_nets(const struct rewrite *w, struct edit *e);
+/* The payload of the packet; `text` for PAYLOAD_TEXT. */
+void rewrite_payload(const struct rewrite *w, struct edit *e, uint64_t index, struct span text);
+/* Gives the frame another length, but for fragments and what was cut. */
+void rewrite_size(struct draft *d, uint32_t size);
+/* What the packet carries, if that is a packet: by the maps where they are for the inside, its
+ * payload, and its checksums. False when it is none. */
+bool rewrite_inside(const struct rewrite *w, struct edit *outer, uint64_t index, struct span text,
+                    unsigned depth);
+/* The checksums of the draft's own packet. */
+void rewrite_settle(const struct rewrite *w, struct draft *d, const struct edit *e);
 void rewrite_ports(const struct rewrite *w, struct edit *e);
 /* The draft's new ends, which it has. */
 void rewrite_ends(struct edit *e);

@@ -3,6 +3,7 @@
 #include "trace/destination.h"
 #include "trace/flows.h"
 #include "trace/link.h"
+#include "trace/segment.h"
 
 #include <string.h>
 
@@ -10,6 +11,10 @@
 #define TAG 4u
 #define SECOND 1000000000
 
+const char *const info_sums[SUM_KINDS] = {
+    [SUM_IP4] = "ipv4",  [SUM_TCP] = "tcp",   [SUM_UDP] = "udp",
+    [SUM_ICMP] = "icmp", [SUM_SCTP] = "sctp",
+};
 const uint32_t info_size_below[INFO_SIZES] = {64, 128, 256, 512, 1024, 1519, 9019, UINT32_MAX};
 
 /* What is needed between frames only. */
@@ -17,6 +22,7 @@ struct looking {
     const struct info_opts *opts;
     struct info *info;
     struct flows *flows;
+    struct trace *trace;
     int64_t before_ns; /* the last stamp */
     int64_t second_ns; /* where the second being counted began */
     uint64_t second_frames, second_bytes;
@@ -114,6 +120,28 @@ static enum info_fate fate_of(const struct info_opts *o, const struct trace_fram
     return too_big(o, f, l) ? FATE_TOO_BIG : FATE_LEAVES;
 }
 
+static void look_at_sums(struct info *i, const struct trace_frame *f, const struct layout *l)
+{
+    struct sums_verdict v = {0};
+    if (l->version) v = sums_verify(f->bytes.p, f->bytes.n, l);
+    for (unsigned k = 0; v.checked && k < SUM_KINDS; k++) {
+        i->sums[k] += v.checked >> k & 1;
+        i->sums_wrong[k] += v.wrong >> k & 1;
+    }
+}
+
+/* A frame too long, and what oversize = segment would make of it. */
+static void look_at_excess(const struct info_opts *o, struct info *i, const struct trace_frame *f,
+                           const struct layout *l)
+{
+    struct draft d = {.p = (uint8_t *)f->bytes.p, .n = (uint32_t)f->bytes.n, .at = *l};
+    size_t parts = segment_count(&d, o->mtu + ETHERNET_HEADER + (l->tags ? TAG : 0));
+    i->over_mtu++;
+    if (!parts) return;
+    i->segmentable++;
+    i->segments += parts;
+}
+
 static void look_at(struct looking *k, const struct trace_frame *f)
 {
     struct info *i = k->info;
@@ -126,32 +154,53 @@ static void look_at(struct looking *k, const struct trace_frame *f)
     look_at_protocols(k, f, &l, known);
     add_row(&i->links, f->link, f->wire_len);
     add_row(&i->interfaces, f->interface, f->wire_len);
-    if (f->link == LINK_ETHERNET && too_big(k->opts, f, &l)) {
-        i->over_mtu++;
-        if (l.proto == PROTO_TCP && l.up && !l.fragment) i->segmentable++;
-    }
+    if (f->link == LINK_ETHERNET && too_big(k->opts, f, &l)) look_at_excess(k->opts, i, f, &l);
+    if (f->fcs) i->with_fcs++;
+    look_at_sums(i, f, &l);
     i->fate[fate_of(k->opts, f, &l)]++;
+}
+
+/* Every frame is looked at on its way to becoming events. */
+static enum trace_next look_at_next(void *looking, struct trace_frame *out)
+{
+    struct looking *k = looking;
+    enum trace_next how = trace_next(k->trace, out);
+    if (how == TRACE_FRAME) look_at(k, out);
+    return how;
+}
+
+static void look_at_event(struct info *i, const struct talk_event *e)
+{
+    if (e->kind == TALK_OPEN) ++*(e->udp ? &i->udp : &i->tcp);
+    if (e->kind == TALK_DATA) i->said[e->side] += e->bytes.n;
+}
+
+static void look_at_all(struct looking *k, struct talk *talk)
+{
+    struct talk_event e;
+    enum talk_state how;
+    while ((how = talk_next(talk, &e)) != TALK_END)
+        if (how == TALK_EVENT) look_at_event(k->info, &e);
+    close_second(k);
+    k->info->talk = *talk_counts(talk);
+    k->info->flows = flows_count(k->flows, &k->info->flows_capped);
 }
 
 bool info_read(const char *path, const struct info_opts *opts, struct info *out, struct errs *errs)
 {
-    struct trace_frame f;
     *out = (struct info){0};
     struct trace *t = trace_open(path, (struct where){0}, errs);
     if (!t) return false;
-    struct looking k = {.opts = opts, .info = out, .flows = flows_open()};
-    if (!k.flows) {
-        trace_close(t);
-        return err_add(errs, (struct where){0}, "no memory for counting flows");
-    }
-    while (trace_next(t, &f) == TRACE_FRAME) look_at(&k, &f);
-    close_second(&k);
-    out->flows = flows_count(k.flows, &out->flows_capped);
+    struct looking k = {.opts = opts, .info = out, .flows = flows_open(), .trace = t};
+    struct talk *talk = talk_open(&(struct talk_opts){.next = look_at_next, .ctx = &k});
+    bool room = (k.flows && talk) || err_add(errs, (struct where){0}, "no memory for '%s'", path);
+    if (room) look_at_all(&k, talk);
     snprintf(out->format, sizeof out->format, "%s", trace_format(t));
     if (trace_problem(t)) snprintf(out->problem, sizeof out->problem, "%s", trace_problem(t));
+    talk_close(talk);
     flows_close(k.flows);
     trace_close(t);
-    return true;
+    return room;
 }
 
 const char *info_protocol(uint32_t key, char buf[static INFO_NAME])

@@ -7,7 +7,8 @@
 
 #include "base/addr.h"
 #include "base/err.h"
-#include "trace/trace.h"
+#include "trace/sums.h"
+#include "trace/talk.h"
 
 #define INFO_ROWS 64
 #define INFO_SIZES 8
@@ -50,10 +51,18 @@ struct info {
     struct info_table links, interfaces, protocols;
     uint64_t flows;
     bool flows_capped; /* there are more */
+    uint64_t tcp, udp; /* conversations that trace/talk.h tells of */
+    uint64_t said[2];  /* bytes of theirs, by enum talk_side */
+    struct talk_counts talk;
     uint64_t fate[FATE_COUNT];
+    uint64_t segments;                               /* that segmentable frames would become */
+    uint64_t sums[SUM_KINDS], sums_wrong[SUM_KINDS]; /* checksums verified, and faulty ones */
+    uint64_t with_fcs;                               /* frames recorded with a check sequence */
     char problem[160]; /* how the file is damaged; empty when it is not */
 };
 
+/* "ipv4", "tcp", ... */
+extern const char *const info_sums[SUM_KINDS];
 /* Upper ends of the size classes, the last without limit. */
 extern const uint32_t info_size_below[INFO_SIZES];
 /* Reads the capture to its end; "-" is standard input. False after adding what is wrong: it

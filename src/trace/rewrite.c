@@ -121,18 +121,45 @@ static void draw_all(const struct rewrite *w, struct batch *b, struct scratch *s
             set_field(&b->edit[i], b->turned[i] ? rewrite_targets[x->field].mirror : x->field,
                       is_wide ? 0 : number[i], is_wide ? wide[i] : 0);
     }
-    if (w->ttl) {
+    const struct {
+        const struct gen *gen;
+        enum rewrite_field four, six;
+    } both[] = {{w->ttl, REWRITE_IP4_TTL, REWRITE_IP6_HOPS},
+                {w->dscp, REWRITE_IP4_DSCP, REWRITE_IP6_DSCP}};
+    for (size_t k = 0; k < 2; k++) {
         struct column out = {.u = number};
-        gen_fill(w->ttl, &draw, n, &out);
+        if (!both[k].gen) continue;
+        gen_fill(both[k].gen, &draw, n, &out);
         for (size_t i = 0; i < n; i++) {
-            set_field(&b->edit[i], REWRITE_IP4_TTL, number[i], 0);
-            set_field(&b->edit[i], REWRITE_IP6_HOPS, number[i], 0);
+            set_field(&b->edit[i], both[k].four, number[i], 0);
+            set_field(&b->edit[i], both[k].six, number[i], 0);
         }
+    }
+    if (w->size) {
+        gen_fill(w->size, &draw, n, &(struct column){.u = number});
+        for (size_t i = 0; i < n; i++) rewrite_size(b->edit[i].draft, (uint32_t)number[i]);
     }
     scratch_restore(scratch, mark);
 }
 
-static void settle_sums(const struct rewrite *w, struct draft *d, const struct edit *e)
+/* Payloads, and what tunnels carry. */
+static void change_bodies(const struct rewrite *w, struct batch *b, struct scratch *scratch,
+                          size_t n)
+{
+    struct draw draw = {.index = b->index, .scratch = scratch};
+    struct scratch_mark mark = scratch_mark(scratch);
+    struct span *text = scratch_array(scratch, struct span, BATCH);
+    if (w->payload == PAYLOAD_TEXT)
+        gen_fill(w->text, &draw, n, &(struct column){.s = text});
+    else
+        memset(text, 0, n * sizeof *text);
+    for (size_t i = 0; i < n; i++)
+        if (!rewrite_inside(w, &b->edit[i], b->index[i], text[i], 0) && w->payload)
+            rewrite_payload(w, &b->edit[i], b->index[i], text[i]);
+    scratch_restore(scratch, mark);
+}
+
+void rewrite_settle(const struct rewrite *w, struct draft *d, const struct edit *e)
 {
     if (w->checksums == CHECKSUMS_KEEP) return;
     if (e && e->changed) sums_update(d->p, d->n, &d->at, &e->sums);
@@ -143,15 +170,18 @@ void rewrite_batch(const struct rewrite *w, struct scratch *scratch, struct draf
 {
     struct batch b;
     size_t rules = w->n_nets + w->n_ports + w->n_macs + w->n_vlans + w->n_draws;
-    if (rules == 0 && !w->ttl && !d->ends) { /* nothing is changed: most replays */
+    bool drawn = w->n_draws || w->ttl || w->dscp || w->size;
+    bool bodies = w->inside || w->payload || w->size || w->checksums == CHECKSUMS_ALWAYS;
+    if (rules == 0 && !drawn && !bodies && !d->ends) { /* nothing is changed: most replays */
         for (size_t i = 0; i < n; i++) {
             layout_ethernet(span_make(d[i].p, d[i].n), &d[i].at);
-            settle_sums(w, &d[i], NULL);
+            rewrite_settle(w, &d[i], NULL);
         }
         return;
     }
     prepare(w, &b, d, n);
     map_all(w, &b, n);
-    if (w->n_draws || w->ttl) draw_all(w, &b, scratch, n);
-    for (size_t i = 0; i < n; i++) settle_sums(w, &d[i], &b.edit[i]);
+    if (drawn) draw_all(w, &b, scratch, n);
+    if (bodies) change_bodies(w, &b, scratch, n);
+    for (size_t i = 0; i < n; i++) rewrite_settle(w, &d[i], &b.edit[i]);
 }

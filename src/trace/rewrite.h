@@ -2,8 +2,10 @@
  *
  * A struct rewrite is compiled by plan/ and immutable; run/ hands batches of drafts to it. Maps
  * come first, then the new ends of drafts that are given such, all of a batch or none, then the
- * fields that generators draw, as columns over the batch; then the checksums. In one frame only the
- * outermost packet is changed: what a tunnel or an ICMP error carries stays as recorded. */
+ * fields that generators draw, as columns over the batch, then sizes and payloads; then the
+ * checksums, from the innermost packet outwards. Unless `inside` says so only the outermost
+ * packet's headers are changed; what an ICMP error quotes stays as recorded. A draft needs room for
+ * the greatest of the sizes. */
 #ifndef TRACE_REWRITE_H
 #define TRACE_REWRITE_H
 
@@ -55,7 +57,13 @@ struct rewrite {
     struct rewrite_vlan *vlans; /* in this order */
     struct rewrite_draw *draws;
     size_t n_nets, n_ports, n_macs, n_vlans, n_draws;
-    const struct gen *ttl; /* of IPv4 and IPv6 alike; NULL: kept */
+    const struct gen *ttl, *dscp; /* of IPv4 and IPv6 alike; NULL: kept */
+    const struct gen *size;       /* of the frames; NULL: kept */
+    /* What TCP, UDP and echoes carry, in the innermost packet, at its length. */
+    enum { PAYLOAD_KEPT, PAYLOAD_ZERO, PAYLOAD_RANDOM, PAYLOAD_TEXT } payload;
+    const struct gen *text; /* repeated, and cut to length */
+    uint64_t payload_key;
+    bool inside; /* maps and ports are for what tunnels carry as well */
     /* What a draw's index is. By conversation, `src` fields mean the client's and `dst` fields
      * the server's, whichever way a frame goes. */
     enum { PER_FRAME, PER_FLOW, PER_LOOP, PER_FLOW_AND_LOOP } per;

@@ -41,6 +41,16 @@ static void make_net(uint8_t *p, size_t n, const struct layout *l)
     put_u16(p + l->net + 10, sum_final(sum_bytes(p + l->net, header)));
 }
 
+/* Over the transport's bytes, and its pseudo header (RFC 9293, RFC 8200 section 8.1). */
+static uint64_t sum_transport(const uint8_t *p, const struct layout *l, bool pseudo)
+{
+    uint32_t length = l->end - l->up;
+    uint64_t sum = sum_bytes(p + l->up, length);
+    if (!pseudo) return sum;
+    sum += l->version == 4 ? sum_bytes(p + l->net + 12, 8) : sum_bytes(p + l->net + 8, 32);
+    return sum + l->proto + length;
+}
+
 static void make_transport(uint8_t *p, size_t n, const struct layout *l)
 {
     size_t at;
@@ -49,12 +59,7 @@ static void make_transport(uint8_t *p, size_t n, const struct layout *l)
     if (pseudo && l->routed) return;
     if (l->proto == PROTO_UDP && l->version == 4 && get_u16(p + at) == 0) return;
     put_u16(p + at, 0);
-    uint32_t length = l->end - l->up;
-    uint64_t sum = sum_bytes(p + l->up, length);
-    if (pseudo) {
-        sum += l->version == 4 ? sum_bytes(p + l->net + 12, 8) : sum_bytes(p + l->net + 8, 32);
-        sum += (uint64_t)l->proto + length;
-    }
+    uint64_t sum = sum_transport(p, l, pseudo);
     uint16_t final = sum_final(sum);
     put_u16(p + at, final || l->proto != PROTO_UDP ? final : 0xffff);
 }
@@ -67,6 +72,41 @@ void sums_make(uint8_t *p, size_t n, const struct layout *l)
         make_sctp(p, n, l);
     else
         make_transport(p, n, l);
+}
+
+/* The checksum counts as zero in itself, so it is made anew in a copy. */
+static bool sctp_wrong(const uint8_t *p, const struct layout *l)
+{
+    uint8_t copy[UINT16_MAX + 1];
+    uint32_t length = l->end - l->up;
+    if (length > sizeof copy) return false; /* a jumbogram */
+    memcpy(copy, p + l->up, length);
+    memset(copy + 8, 0, 4);
+    uint32_t crc = crc32c(copy, length);
+    return __builtin_bswap32(get_u32(p + l->up + 8)) != crc;
+}
+
+struct sums_verdict sums_verify(const uint8_t *p, size_t n, const struct layout *l)
+{
+    struct sums_verdict v = {0};
+    size_t at, header = l->version == 4 ? (p[l->net] & 15u) * 4u : 0;
+    bool pseudo;
+    if (header && l->net + header <= n) {
+        v.checked |= 1u << SUM_IP4;
+        v.wrong |= (sum_final(sum_bytes(p + l->net, header)) != 0 ? 1u : 0u) << SUM_IP4;
+    }
+    if (!complete(l, n)) return v;
+    if (l->proto == PROTO_SCTP) {
+        v.checked |= 1u << SUM_SCTP;
+        v.wrong |= (sctp_wrong(p, l) ? 1u : 0u) << SUM_SCTP;
+    }
+    if (!find_sum(l, n, &at, &pseudo) || (pseudo && l->routed)) return v;
+    bool udp = l->proto == PROTO_UDP, none = udp && get_u16(p + at) == 0;
+    if (none && l->version == 4) return v;
+    enum sum_kind kind = udp ? SUM_UDP : l->proto == PROTO_TCP ? SUM_TCP : SUM_ICMP;
+    v.checked |= 1u << kind;
+    v.wrong |= (none || sum_final(sum_transport(p, l, pseudo)) != 0 ? 1u : 0u) << kind;
+    return v;
 }
 
 /* RFC 1624, equation 3: HC' = ~(~HC + ~m + m'). */

@@ -11,6 +11,13 @@
  * over IPv4 means none and stays. The transport's is left alone when the packet is not whole,
  * is a fragment, or has hops to go that its pseudo header does not show. */
 void sums_make(uint8_t *p, size_t n, const struct layout *l);
+/* The checksums of a packet that can be verified, and those of them that are wrong, as bits 1 <<
+ * enum. Those of fragments and of packets cut off cannot, nor can a UDP checksum of none. */
+enum sum_kind { SUM_IP4, SUM_TCP, SUM_UDP, SUM_ICMP, SUM_SCTP, SUM_KINDS };
+struct sums_verdict {
+    unsigned checked, wrong;
+};
+struct sums_verdict sums_verify(const uint8_t *p, size_t n, const struct layout *l);
 /* Partial sums (packet/checksum.h) of new bytes minus old ones, by where the bytes are. */
 struct sums_change {
     uint64_t net;    /* in the IPv4 header */

@@ -120,13 +120,16 @@ static enum stage expire(struct talk *t)
 }
 
 /* Whether a segment says that the connection known by its ends is another one now. */
-static bool is_another(const struct conn *c, const struct said *s, const struct stream *own)
+static bool is_another(const struct conn *c, const struct said *s, enum talk_side side)
 {
+    const struct stream *own = &c->stream[side], *other = &c->stream[!side];
     bool over = c->list == CONNS_OVER;
     if (c->udp || (s->flags & FLAG_RST)) return false;
-    if (s->flags & FLAG_SYN)
-        return over ? !own->syn || own->isn != s->seq : !stream_fits_syn(own, s->seq);
-    return s->bytes.n > 0 && (over || own->shut) && stream_is_past(own, s->seq);
+    if (!(s->flags & FLAG_SYN))
+        return s->bytes.n > 0 && (over || own->shut) && stream_is_past(own, s->seq);
+    /* The SYN of this connection answered once more, if perhaps with another number. */
+    if ((s->flags & FLAG_ACK) && other->syn && s->ack == other->isn + 1) return false;
+    return over ? !own->syn || own->isn != s->seq : !stream_fits_syn(own, s->seq);
 }
 
 /* Whether a connection begins with this segment, if perhaps without its own beginning. */
@@ -177,7 +180,7 @@ static bool open_conn(struct talk *t, struct talk_event *out)
 static bool find(struct talk *t, struct talk_event *out)
 {
     struct conn *c = conns_find(t->conns, &t->said, &t->side);
-    if (c && is_another(c, &t->said, &c->stream[t->side])) {
+    if (c && is_another(c, &t->said, t->side)) {
         if (c->list == CONNS_OVER)
             conns_remove(t->conns, c);
         else

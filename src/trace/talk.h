@@ -8,8 +8,9 @@
  * tell connections apart. Called by run/ (live replay) and cmd/ (info). One talk belongs to
  * one thread.
  *
- * The client of a TCP connection is who sent the SYN; without a handshake, and for UDP, the rule
- * is in trace/streams.h. */
+ * The client of a TCP connection is who sent the SYN. Without a handshake it is told by the ports,
+ * as layout_from_client does: the lower one is the server's. The client of a UDP flow is who speaks
+ * first, unless the server alone has a port below 1024. */
 #ifndef TRACE_TALK_H
 #define TRACE_TALK_H
 

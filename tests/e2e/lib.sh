@@ -188,7 +188,7 @@ nginx_start() {
     URL=http://127.0.0.1:$PORT
     cat >"$T/nginx.conf" <<CONF
 daemon off; master_process off; worker_processes 1; pid $T/nginx.pid; error_log $T/nginx.error;
-events { worker_connections 2048; }
+events { worker_connections ${NGINX_CONNECTIONS:-2048}; }
 http {
     log_format test '\$connection \$connection_requests \$status "\$request" \$content_length';
     access_log $LOG test;

@@ -30,7 +30,7 @@ sent_at_least() { [ "$(frames_sent a)" -ge "$1" ]; }
 cat >"$T/p.ini" <<INI
 [run]
 interface = $DEV_A
-duration = 3s
+duration = 6s
 [stream s]
 rate = 1k/s
 [packet p]
@@ -46,7 +46,7 @@ until_true sent_at_least $((before + 200))
 ip -n "$NS_B" link set "$DEV_B" down
 ended "0 5" "a link that goes down"
 holds "$T/r.json" "a link that goes down: what did not leave failed for that" \
-    ".totals | .offered == 3000 and .errors.device_down > 0 and .sent >= 200 and $refused"
+    ".totals | .offered == 6000 and .errors.device_down > 0 and .sent >= 200 and $refused"
 lost=$(($(jq .totals.sent "$T/r.json") - $(frames_sent a) + before))
 check "a link that goes down: what was sent has left, but for what was on its way: $lost" \
     test "$lost" -ge 0 -a "$lost" -le 128
@@ -60,7 +60,7 @@ sleep 0.3
 ip -n "$NS_A" link set "$DEV_A" up
 ended "0 5" "a link that comes back"
 holds "$T/r.json" "a link that comes back: it sends again" \
-    "(.totals | .offered == 3000 and $refused) and ([.slices[-1].sent, .slices[-2].sent] | max > 0)"
+    "(.totals | .offered == 6000 and $refused) and ([.slices[-1].sent, .slices[-2].sent] | max > 0)"
 ip -n "$NS_A" neigh replace "$IP_B" lladdr "$MAC_B" dev "$DEV_A" nud permanent
 
 # --- a device that takes nothing more: a tap that nobody reads ---
@@ -167,7 +167,7 @@ interface = $DEV_A
 rate = 1k/s
 count = 500
 replies = yes
-timeout = 500ms
+timeout = 3s
 [packet p]
 layers = eth / ipv4 / udp
 eth.dst = $MAC_B
@@ -194,7 +194,7 @@ cat >"$T/p.ini" <<INI
 [run]
 interface = $DEV_A
 [stream s]
-rate = 1k/s
+rate = 400/s
 count = 2000
 receive = $DEV_A
 [packet p]
@@ -209,7 +209,7 @@ import socket
 s = socket.socket(socket.AF_PACKET, socket.SOCK_RAW)
 s.bind(("$DEV_B", 0))
 frame = bytes.fromhex("$MAC_A$MAC_B".replace(":", "")) + b"\x08\x00\x45" + bytes(1400)
-for _ in range(60000): s.send(frame)
+for _ in range(150000): s.send(frame)
 PY
 before=$(frames_sent a)
 in_background

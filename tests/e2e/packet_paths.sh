@@ -81,7 +81,7 @@ holds "$T/both directions.json" "both directions: each stream arrives at its end
 # The same packet both ways: neither stream takes the other's for its own.
 sed -i -e 's/^send = back/send = there/' -e 's/^wire = raw(in)/&\nanswer = no/' "$T/p.ini"
 sed -i -e '/^ipv4.src = 198.18/s/=.*/= 198.18.0.1/' "$T/p.ini"
-through "the same packet both ways" "0 5" --timeout 300ms
+through "the same packet both ways" "0 5" --timeout 2s
 holds "$T/the same packet both ways.json" "the same packet both ways: only one of them is routed" \
     '.streams[0] | .answered == 2000 and .duplicated == 0'
 holds "$T/the same packet both ways.json" "the same packet both ways: what comes back was sent there" \
@@ -96,7 +96,7 @@ interface = out
 rate = 2k/s
 count = 1000
 receive = in
-timeout = 500ms
+timeout = 3s
 [packet p]
 layers = eth / ipv4 / udp / payload
 eth.dst = $LEFT
@@ -192,7 +192,7 @@ interface = out
 rate = 2k/s
 count = 1000
 receive = in
-timeout = 500ms
+timeout = 3s
 [packet p]
 layers = eth / vlan / ipv4 / udp / payload
 eth.dst = $IN
@@ -216,7 +216,7 @@ interface = out
 rate = 2k/s
 count = 1000
 receive = in
-timeout = 500ms
+timeout = 3s
 [packet p]
 layers = eth / ipv4 / icmp / payload
 eth.dst = $IN

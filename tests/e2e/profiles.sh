@@ -33,7 +33,7 @@ compile_all() {
     for p in profiles/*.ini; do
         name=$(basename "$p" .ini)
         if "$SPATE" check "$p" >"$T/out" 2>&1; then ok "$name compiles"; else not_ok "$name compiles" "$T/out"; fi
-        case $name in serve | replay) continue ;; esac # these make no units
+        case $name in serve | replay | live) continue ;; esac # these make no units
         one=$("$SPATE" gen "$p" -n 5000 --hash 2>"$T/out")
         three=$("$SPATE" gen "$p" -n 5000 --hash --workers 3 2>>"$T/out")
         if [ -n "$one" ] && [ "$one" = "$three" ]; then
@@ -52,6 +52,7 @@ http_profiles() {
     done
     run_profile http "$all_good and .totals.sent == 4000" --target "http://$AT/" --rate 2000/s \
         --duration 2s
+    run_profile live ".complete and .totals.failed == 0 and .totals.sent > 10" --target "http://$AT/"
     stop "$STARTED"
     for name in shop demo; do
         serve_up profiles/$name.ini --http 127.0.0.1:0 || return
@@ -140,6 +141,10 @@ packet_profiles() (
     in_a "$SPATE" run profiles/through.ini -i near --set 'stream probe.receive=far' --rate 1000/s \
         --duration 1s -o "$T/result.json" >"$T/out" 2>&1
     ran "through runs" $? "$all_good and .capture.matched == 1000 and .totals.reordered == 0"
+    in_a "$SPATE" run profiles/flows.ini -i near --set 'stream clients.receive=far' --rate 1000/s \
+        --duration 1s -o "$T/result.json" >"$T/out" 2>&1
+    ran "flows runs" $? "$all_good and (.streams[0].flows | .sent == 1000 and .lost == 0 and
+        .number == 200000 and .with_packets > 100)"
     rfc2544_profiles
     exit $FAILED
 )

@@ -143,7 +143,7 @@ mkfifo "$T/keys"
 step "$T/keys" &
 exec 4>"$T/keys"
 printf '\n' >&4
-until_true grep -q '^#1 IPv4 198.18.0.1:' "$T/err" && ok "Enter sends a frame and tells it" || not_ok "Enter sends a frame and tells it" "$T/err"
+until_true grep -q '^#1 198.18.0.1:' "$T/err" && ok "Enter sends a frame and tells it" || not_ok "Enter sends a frame and tells it" "$T/err"
 check "one only" test "$(wc -l <"$T/err")" = 1
 printf '3\n\n' >&4
 until_true grep -q '^#5 ' "$T/err" && ok "a number sends that many" || not_ok "a number sends that many" "$T/err"
@@ -198,4 +198,23 @@ spate_a replay "$T/public.pcap" -i "$DEV_A" --rate 1k/s -o "$T/r.json"
 exits 1 "frames to a public address"
 holds "$T/r.json" "frames to a public address are not sent" '.totals.errors.not_allowed == 11 and .totals.sent == 0'
 across "frames to a public address that is allowed" "$T/public.pcap" "0 5" --rate 1k/s --allow 8.8.8.8
+
+# The plan of a rate is exact, in the first loop and the last; no frame leaves before its time; all arrive.
+# rate RATE FRAMES NS ARGS...: NS from the first frame's time to the last one's.
+rate() {
+    local rate=$1 frames=$2 ns=$3 before
+    shift 3
+    before=$(frames_received b)
+    spate_a replay "$T/mix.pcap" -i "$DEV_A" --rate "$rate" -o "$T/r.json" "$@"
+    exits "0 5" "$rate over veth"
+    same "$rate: all frames arrive" "$(($(frames_received b) - before))" "$frames"
+    holds "$T/r.json" "$rate: planned to the nanosecond, and never early" ".totals.sent == $frames and (.streams[0].gaps |
+        .last_due_ns - .first_due_ns == $ns and .last_sent_ns >= .last_due_ns and .first_sent_ns >= .first_due_ns and
+        .error.count == $frames - 1)"
+}
+rate 1/s 2 1000000000 --count 2
+rate 10/s 6 500000000 --count 6
+rate 1k/s 1500 1499000000 --frames 1..100 --loop 15
+rate 100k/s 40000 399990000 --frames 1..40 --loop 1000
+holds "$T/r.json" "a thousand loops, each whole" '.streams[0].loops | .[-1].last == 1000 and all(.sent == .offered) and (map(.sent) | add) == 40000'
 finish

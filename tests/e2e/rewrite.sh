@@ -46,10 +46,10 @@ shark() {
         -o "sctp.checksum:CRC 32c" -o ip.defragment:FALSE -o tcp.desegment_tcp_streams:FALSE "$@" 2>/dev/null
 }
 count() { shark -r "$1" -Y "$2" | wc -l; }
-sums_right() { # sums_right FILE: no checksum is bad, nothing is malformed
-    local bad
-    bad=$(count "$1" 'ip.checksum.status == 0 || tcp.checksum.status == 0 || udp.checksum.status == 0 ||
-        icmp.checksum.status == 0 || icmpv6.checksum.status == 0 || sctp.checksum.status == 0 || _ws.malformed')
+sums_right() { # sums_right FILE [any]: no checksum is bad, nothing is malformed; `any` payload may be
+    local bad wrong='ip.checksum.status == 0 || tcp.checksum.status == 0 || udp.checksum.status == 0 ||
+        icmp.checksum.status == 0 || icmpv6.checksum.status == 0 || sctp.checksum.status == 0'
+    bad=$(count "$1" "$wrong$([ -n "${2:-}" ] || echo ' || _ws.malformed')")
     [ "$bad" = 0 ] || { echo "$bad frames with a bad checksum in $1"; return 1; }
 }
 is() { [ "$1" = "$2" ] || { echo "got '$1', expected '$2'"; return 1; }; }
@@ -102,6 +102,23 @@ check "fields by generators are right" sums_right "$t/flow.pcap"
 check "each loop has conversations of its own" is \
     "$(shark -r "$t/flow.pcap" -T fields -e ip.src -e tcp.srcport -Y tcp | sort -u | wc -l)" \
     "$((3 * $(shark -r "${all[0]}" -T fields -e ip.src -e ip.dst -e tcp.srcport | sort -u | wc -l)))"
+
+# Payloads and sizes, also of what tunnels carry.
+in='ipv4.dst = 192.0.2.2'
+make_capture vxlan 'eth / ipv4 / udp / vxlan / eth as e / ipv4 as i / tcp / payload' 50 'ipv4.src = 192.0.2.1' "$in" 'i.src = 10.1.0.0/16' 'i.dst = 10.2.0.0/16' 'size = 150..600'
+make_capture gre 'eth / ipv4 / gre / ipv4 as i / udp / payload' 50 'ipv4.src = 192.0.2.1' "$in" 'i.src = 10.1.0.0/16' 'i.dst = 10.2.0.0/16' 'udp.dport = 53' 'size = 150..600'
+tunnels=("$t/vxlan.pcap" "$t/gre.pcap")
+replay body "${all[@]}" "${tunnels[@]}" --rate max -w "$t/body.pcap" --payload random --size 200..1400 --dscp 46 --map "$map" --inside
+check "other payloads and sizes are right" sums_right "$t/body.pcap" any
+check "all of them" is "$(totals body)" "[600,600,0,0]"
+check "sizes are as drawn" is "$(count "$t/body.pcap" '(frame.len < 200 || frame.len > 1400) && !sctp')" 0
+check "addresses within tunnels moved" is "$(count "$t/body.pcap" 'ip.addr == 10.0.0.0/8')" 0
+check "code points are set" is "$(shark -r "$t/body.pcap" -E occurrence=f -T fields -e ip.dsfield.dscp -e ipv6.tclass.dscp | tr -d '\t' | sort -u)" 46
+replay zero "${all[@]}" "${tunnels[@]}" --rate max -w "$t/zero.pcap" --payload zero
+check "zero payloads are right" sums_right "$t/zero.pcap" any
+check "and zero" is "$(shark -r "$t/zero.pcap" -T fields -e tcp.payload -Y tcp | tr -d '0:\n')" ''
+replay outside "${tunnels[@]}" --rate max -w "$t/outside.pcap" --map "$map"
+check "tunnels are left alone otherwise" is "$(count "$t/outside.pcap" 'ip.addr == 10.0.0.0/8')" 100
 
 # Offloaded frames are split again.
 make_capture big 'eth / ipv4 / tcp / payload' 20 "$four" 'ipv4.dst = 10.2.0.0/16' 'size = 8000..9000'

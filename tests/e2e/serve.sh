@@ -114,6 +114,26 @@ failed=$(sed -n 's/.*failed *\([0-9]*\).*/\1/p' "$T/log" | head -1)
 [ -n "$failed" ] && same "its own count of failures" "$failed" \
     "$(jq '(.totals.errors.closed // 0) + (.totals.errors.reset // 0)' "$T/r.json")"
 
+# statuses ARGS...: of twenty requests, to two addresses in turns.
+statuses() {
+    local i at
+    serve_up "$@" --http 127.0.0.1:0 --http 127.0.0.1:0 || finish
+    at=($(at_of http))
+    same "two addresses, $*" "${#at[@]}" 2
+    for ((i = 0; i < 20; i++)); do
+        get "http://${at[i % 2]}/"
+        status
+    done >"$T/statuses.$SERVE"
+    stop "$SERVE" INT
+}
+printf '[run]\nseed = 5\n[serve]\nstatus = 200..299\n' >"$T/seeded.ini"
+statuses "$T/seeded.ini"
+seeded=$T/statuses.$SERVE
+statuses --status 200..299 --seed 5
+check "a profile's seed is that of --seed" cmp "$seeded" "$T/statuses.$SERVE"
+statuses --status 200..299
+if cmp -s "$seeded" "$T/statuses.$SERVE"; then not_ok "another seed gives other replies"; else ok "another seed gives other replies"; fi
+
 serve_up --udp 127.0.0.1:0 --tcp 127.0.0.1:0 || finish
 UDP=$(at_of udp) TCP=$(at_of tcp)
 cat >"$T/echo.py" <<'PY'

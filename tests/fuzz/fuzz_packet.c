@@ -2,6 +2,7 @@
  * must keep the length they promise and be the same alone and in a batch. */
 #include <stdio.h>
 #include <stdlib.h>
+#include "gen/population.h"
 #include "packet/packet.h"
 
 #define UNITS 5
@@ -64,6 +65,8 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
     struct section *sec = profile ? profile_section(profile, "packet", "p") : NULL;
     if (sec) {
         struct gen_env env = {.arena = &a, .errs = &errs, .profile = profile, .seed = 42};
+        struct entry flows = {.key = "flows", .value = span_of("1000")};
+        env.population = population_compile(&env, &flows, NULL, NULL, "fuzz");
         env.vars = gen_vars_new(&env, NULL);
         const struct packet *p = packet_compile(&env, sec, size & 1);
         if (!p != errs_any(&errs)) abort();

@@ -3,6 +3,7 @@
  * recognised again when that unit is the newest. */
 #include <stdio.h>
 #include <stdlib.h>
+#include "gen/population.h"
 #include "packet/packet.h"
 
 static const char *const bodies[] = {
@@ -33,6 +34,8 @@ int LLVMFuzzerInitialize(int *argc, char ***argv)
         struct span text = span_of(arena_printf(&a, "[packet p]\n%s\n", bodies[i]));
         struct profile *profile = profile_parse(&a, "fuzz", text, &errs);
         struct gen_env env = {.arena = &a, .errs = &errs, .profile = profile, .seed = 42};
+        struct entry flows = {.key = "flows", .value = span_of("1000")};
+        env.population = population_compile(&env, &flows, NULL, NULL, "fuzz");
         packet[i] =
             profile ? packet_compile(&env, profile_section(profile, "packet", "p"), true) : NULL;
         if (!packet[i]) {

@@ -10,6 +10,7 @@
 #define REQUIRE(x)                                                                                 \
     if (!(x)) abort()
 #define LIMIT 300
+#define SIZE_MOST 2000
 
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t n);
 
@@ -43,6 +44,15 @@ static const struct gen *some_gen(struct arena *a, enum rewrite_field field, uin
                                      .hi = t->bits < 64 ? (1ull << t->bits) - 1 : UINT64_MAX});
     REQUIRE(g);
     return g;
+}
+
+static const struct gen *some_size(struct arena *a)
+{
+    static struct errs errs;
+    struct gen_env env = {.arena = a, .errs = &errs, .seed = 1};
+    struct entry e = {.key = "size", .value = span_of("14..2000")};
+    return gen_entry(&env, &e, "size",
+                     &(struct gen_want){.what = "a size", .type = GEN_U64, .hi = SIZE_MOST});
 }
 
 static void check_split(const struct draft *d)
@@ -86,6 +96,9 @@ static void rewrite(const struct choice *c, struct draft *d)
         .n_draws = c->flags & 8 ? 1 : 0,
         .per = (c->flags >> 4) & 3,
         .checksums = (c->flags >> 6) % 3,
+        .payload = (c->vlan >> 3) % 3, /* no text */
+        .inside = c->vlan & 32,
+        .size = c->vlan & 64 ? some_size(&a) : NULL,
     };
     struct new_ends ends = {
         .from_client = c->vlan & 64,
@@ -123,8 +136,9 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t n)
         .link = links[c.link % (sizeof links / sizeof *links)],
     };
     struct shape shape = {.convert = true, .cut = c.value & 32 ? CUT_PAD : CUT_SHORT};
-    uint8_t *room = malloc(SHAPE_ROOM(f.wire_len));
-    if (shape_frame(&shape, &f, room, SHAPE_ROOM(f.wire_len), &d) == FIT_YES) {
+    size_t most = f.wire_len > SIZE_MOST ? f.wire_len : SIZE_MOST;
+    uint8_t *room = malloc(SHAPE_ROOM(most));
+    if (shape_frame(&shape, &f, room, SHAPE_ROOM(most), &d) == FIT_YES) {
         rewrite(&c, &d);
         check_split(&d);
     }

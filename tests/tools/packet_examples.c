@@ -7,6 +7,7 @@
 #include <inttypes.h>
 #include <stdio.h>
 #include <stdlib.h>
+#include "gen/population.h"
 #include "packet/template.h"
 
 #include "packet_fields.h"
@@ -181,6 +182,8 @@ static bool write_profile(const struct sink *to, struct profile *profile, const 
                           struct arena *a, struct errs *errs)
 {
     struct gen_env env = {.arena = a, .errs = errs, .profile = profile, .seed = 1};
+    struct entry flows = {.key = "flows", .value = span_of("1000")};
+    env.population = population_compile(&env, &flows, NULL, NULL, "example");
     env.vars = profile ? gen_vars_new(&env, profile_section(profile, "vars", "")) : NULL;
     for (size_t i = 0; profile && i < profile->n; i++) {
         struct section *sec = &profile->v[i];

@@ -10,6 +10,7 @@
 #include <math.h>
 
 #include "gen/gen.h"
+#include "gen/population.h"
 
 struct rig {
     struct arena arena;
@@ -17,8 +18,10 @@ struct rig {
     struct profile profile;
     struct gen_env env;
     struct scratch scratch;
-    uint64_t index[BATCH], due[BATCH];
+    uint64_t index[BATCH], due[BATCH], flow[BATCH], step[BATCH];
 };
+
+static const struct population rig_flows = {.count = 3};
 
 /* A capture of three frames, for the generators that want one. */
 static inline size_t rig_frames(struct gen_env *env, struct where at, const char *path,
@@ -39,7 +42,8 @@ static inline struct rig *rig_new(uint64_t seed)
                               .errs = &r->errs,
                               .profile = &r->profile,
                               .seed = seed,
-                              .read_frames = rig_frames};
+                              .read_frames = rig_frames,
+                              .population = &rig_flows};
     return r;
 }
 
@@ -98,14 +102,20 @@ static inline void rig_vars(struct rig *r, const char *const *pairs)
     r->env.vars = gen_vars_new(&r->env, s);
 }
 
-/* Units first, first + step, ...; due every 1.5 ms. */
+/* Units first, first + step, ...; due every 1.5 ms; of three flows in turn. */
 static inline struct draw rig_draw(struct rig *r, uint64_t first, uint64_t step, size_t n)
 {
     for (size_t i = 0; i < n; i++) {
         r->index[i] = first + i * step;
         r->due[i] = r->index[i] * 1500000;
+        r->flow[i] = r->index[i] % 3;
+        r->step[i] = r->index[i] / 3;
     }
-    return (struct draw){.index = r->index, .due_ns = r->due, .scratch = &r->scratch};
+    return (struct draw){.index = r->index,
+                         .due_ns = r->due,
+                         .scratch = &r->scratch,
+                         .flow = r->flow,
+                         .step = r->step};
 }
 
 static inline uint64_t rig_u64(struct rig *r, const struct gen *g, uint64_t index)

@@ -47,6 +47,25 @@ static void rig_unit(struct rec *r, uint64_t i)
     if (i % 400 == 9) rec_duplicated(r, cell, due);
 }
 
+/* A thousand flows of one worker, of which some twenty have packets; a few lose, repeat, reorder or
+ * damage some. */
+static struct flow_summary rig_flows(void)
+{
+    struct flow_table *t = flow_table_open(1000, 1, true, NS_PER_S);
+    for (uint64_t i = 0; i < 200; i++) {
+        uint64_t flow = i * i % 23 * 43, due = NS_PER_S / 2 + i * 10000000;
+        struct flow_arrival a = {flow, i ^ (i % 50 == 30), due, 20000 + i * 7919 % 5000,
+                                 0,    i % 60 != 59};
+        flow_table_sent(t, 0, flow, due);
+        if (i == 199)
+            flow_table_waits(t, flow, due);
+        else if (i % 10 != 6)
+            flow_table_arrived(t, &a);
+        if (i % 70 == 1) flow_table_duplicated(t, flow, due);
+    }
+    return flow_table_sum(t);
+}
+
 static const struct result_gate rig_gates[] = {
     {"search is fast", "p99 of search < 20ms", "ns", 21512345, VERDICT_FAIL, NULL},
     {"nothing fails", "errors < 3%", "ratio", 0.0215, VERDICT_PASS, NULL},
@@ -84,6 +103,11 @@ static struct result *rig_result(struct arena *a, bool bad)
         r->streams[i].planned = bad ? 0 : i ? 120 : 1080;
         r->streams[i].loop = bad ? "closed" : "open";
     }
+    if (bad)
+        r->streams[0].flows = (struct flow_summary){
+            .number = 2000000, .absent = "there are\nmore \033than 1,048,576 flows"};
+    else
+        r->streams[0].flows = rig_flows();
     r->captured = !bad;
     if (!bad) r->capture.seen = 130, r->capture.matched = 119, r->capture.foreign = 10;
     if (!bad) r->capture.cut = 1, r->streams[1].unchecked = 2, r->streams[1].jitter_ns = 1500;

@@ -51,6 +51,12 @@ static void print(FILE *f, const struct expr *e)
         print_kids(f, e, true);
         fputc(')', f);
         return;
+    case EXPR_PER_FLOW:
+    case EXPR_ALONG_FLOW:
+        fputs(e->kind == EXPR_PER_FLOW ? "(per " : "(along ", f);
+        print_kids(f, e, false);
+        fputc(')', f);
+        return;
     case EXPR_TEXT:
         fputc('<', f);
         print_kids(f, e, false);
@@ -140,6 +146,12 @@ static const struct golden values[] = {
     {"\"\\x41\\\"\"", "'A\"'"},
     {"1%, 2x, 64KiB, 1Gbit/s", "{0.01/5 2/6 65536/2 1e+09/4}"},
     {"a,\nb", "{a b}"},
+    {"1..5 per flow", "(per [1/0 5/0])"},
+    {"a:8, b:2 per flow", "(per {a*8 b*2})"},
+    {"(a per flow):3, b", "{(per a)*3 b}"},
+    {"seq(1..9 step 2) along flow", "(along (seq [1/0 9/0 step 2]))"},
+    {"f((a per flow))", "(f (per a))"},
+    {"per, along, flow", "{per along flow}"},
 };
 
 static const struct golden faults[] = {
@@ -170,6 +182,12 @@ static const struct golden faults[] = {
     {"${user}", "'$': no '$' here, an expression names things as they are"},
     {"\"abc", "'\"abc': the string is not closed, expected '\"'"},
     {"= 5", "expected a value before '='"},
+    {"a per", "expected 'flow' before the end"},
+    {"a along way", "expected 'flow' before 'way'"},
+    {"per flow", "expected ',' or the end before 'flow'"},
+    {"a per flow along flow", "expected ',' or the end before 'along'"},
+    {"a per flow, b", "expected parentheses around one item of a list, or the end before ','"},
+    {"f(a per flow)", "expected ',' or ')' before 'per'"},
 };
 
 static const struct golden texts[] = {
@@ -184,6 +202,7 @@ static const struct golden texts[] = {
     {"${f(\"}\", g(\"${\"))}!", "<(f '}' (g '${')) '!'>"},
     {"${a:3, b}", "<{a*3 b}>"},
     {"${ 1..5 }", "<[1/0 5/0]>"},
+    {"${a per flow}-${step}", "<(per a) '-' step>"},
     {"}{", "<'}{'>"},
     {"a $", "a lone '$', expected ${value}, or $$ for a dollar sign"},
     {"$user", "a lone '$', expected ${value}, or $$ for a dollar sign"},

@@ -118,7 +118,11 @@ static void values_depend_on_the_index_only(void **state)
         for (size_t i = 0; i < BATCH; i++) {
             size_t k = i * 37 % BATCH;
             uint64_t index = 999 + k, due = index * 1500000;
-            struct draw alone = {.index = &index, .due_ns = &due, .scratch = &r->scratch};
+            struct draw alone = {.index = &index,
+                                 .due_ns = &due,
+                                 .scratch = &r->scratch,
+                                 .flow = &r->flow[k],
+                                 .step = &r->step[k]};
             gen_fill(g, &alone, 1, &(struct column){.u = one.u});
             if (g->type == GEN_TEXT) {
                 assert_true(span_eq(one.s[0], whole.s[k]));

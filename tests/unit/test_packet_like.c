@@ -86,8 +86,8 @@ static void test_reverse_twice(void **state)
 {
     static const char *const bases[] = {
         BASE,
-        "[packet q]\nlayers = eth / mpls * 1..4 / ipv6 / tcp\nipv6.src = 2001:2::/64\n"
-        "tcp.sport = 1..9999\nmpls.label = 16..1000\nsize = 200..300\n",
+        ("[packet q]\nlayers = eth / mpls * 1..4 / ipv6 / tcp\nipv6.src = 2001:2::/64\n"
+         "tcp.sport = 1..9999\nmpls.label = 16..1000\nsize = 200..300\n"),
         "[packet q]\nlayers = eth / ipv4 * 2 / udp\nipv4.src = 198.18.0.0/16\nsize = 100\n",
         "[packet q]\nlayers = eth / arp\narp.sender = 198.18.0.0/24\n",
     };

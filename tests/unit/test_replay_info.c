@@ -142,6 +142,12 @@ static void counts_what_is_there(void **state)
     assert_int_equal(i.fate[FATE_CUT], 1);
     assert_int_equal(i.fate[FATE_NOT_ALLOWED], 1);
     assert_int_equal(i.problem[0], 0);
+    assert_int_equal(i.tcp, 1);
+    assert_int_equal(i.udp, 2);
+    assert_int_equal(i.talk.midway, 1);
+    assert_int_equal(i.said[TALK_CLIENT], 100 + 10 + 10);
+    assert_int_equal(i.said[TALK_SERVER], 1447); /* the shorter one again, and a byte more */
+    assert_int_equal(i.talk.repeated_bytes, 1446);
 }
 
 static void counts_frames_over_the_mtu(void **state)
@@ -155,8 +161,66 @@ static void counts_frames_over_the_mtu(void **state)
     struct info i = read_info(&b);
     assert_int_equal(i.over_mtu, 2);
     assert_int_equal(i.segmentable, 1);
+    assert_int_equal(i.segments, 2);
     assert_int_equal(i.fate[FATE_TOO_BIG], 2);
     assert_int_equal(i.fate[FATE_LEAVES], 1);
+}
+
+/* Each kind once right and once with a bit turned, in any byte that it covers. */
+static void counts_wrong_checksums(void **state)
+{
+    (void)state;
+    static struct bytes b;
+    uint8_t copy[4][200], sctp[46] = {0};
+    size_t n[4];
+    struct bytes *x = frame_new();
+    frame_eth(x, TYPE_IP4);
+    frame_ip4(x, 1, A, B, 12, 0);
+    u32(x, 0x08000000);
+    u64(x, 0x0102030405060708);
+    put_u16(x->v + 36, sum_final(sum_bytes(x->v + 34, 12)));
+    memcpy(copy[2], x->v, n[2] = x->n);
+    x = frame_new();
+    frame_eth(x, TYPE_IP4);
+    frame_ip4(x, 132, A, B, 12, 0);
+    memcpy(sctp, x->v, x->n);
+    put_u32(sctp + 42, __builtin_bswap32(crc32c(sctp + 34, 12)));
+    memcpy(copy[3], sctp, n[3] = 46);
+    struct span s = frame_tcp4(A, B, 1, 2, 11);
+    memcpy(copy[0], s.p, n[0] = s.n);
+    s = frame_udp4(A, B, 1, 2, 11);
+    memcpy(copy[1], s.p, n[1] = s.n);
+    static const enum sum_kind kinds[] = {SUM_TCP, SUM_UDP, SUM_ICMP, SUM_SCTP};
+    for (size_t k = 0; k < 4; k++) {
+        uint64_t wrong = 0;
+        capture_begin(&b, 1);
+        capture_add(&b, 0, span_make(copy[k], n[k]), 0);
+        for (size_t i = 14; i < n[k]; i++) {
+            /* Not what says where things are. */
+            if (i == 14 || i == 16 || i == 17 || i == 20 || i == 21 || i == 23) continue;
+            copy[k][i] ^= 0x10;
+            capture_add(&b, 0, span_make(copy[k], n[k]), 0);
+            copy[k][i] ^= 0x10;
+            /* Addresses are in a pseudo header, ICMP and SCTP have none. */
+            wrong += i >= 34 || (i >= 26 && k < 2);
+        }
+        struct info i = read_info(&b);
+        assert_int_equal(i.sums[SUM_IP4], i.frames);
+        assert_int_equal(i.sums_wrong[SUM_IP4], 20 - 6);
+        assert_int_equal(i.sums[kinds[k]], i.frames);
+        assert_int_equal(i.sums_wrong[kinds[k]], wrong);
+    }
+    /* None, cut off, and a fragment: nothing to be verified but the header. */
+    capture_begin(&b, 1);
+    put_u16(copy[1] + 40, 0);
+    capture_add(&b, 0, span_make(copy[1], n[1]), 0);
+    capture_add(&b, 0, span_make(copy[0], 60), 100);
+    put_u16(copy[0] + 20, 0x2000);
+    capture_add(&b, 0, span_make(copy[0], n[0]), 0);
+    struct info i = read_info(&b);
+    assert_int_equal(i.sums[SUM_IP4], 3);
+    assert_int_equal(i.sums[SUM_TCP] + i.sums[SUM_UDP], 0);
+    assert_int_equal(i.sums_wrong[SUM_IP4], 1);
 }
 
 static void tells_damage_at_every_cut(void **state)
@@ -222,6 +286,7 @@ int main(void)
         cmocka_unit_test(conversations_have_two_directions),
         cmocka_unit_test(counts_what_is_there),
         cmocka_unit_test(counts_frames_over_the_mtu),
+        cmocka_unit_test(counts_wrong_checksums),
         cmocka_unit_test(tells_damage_at_every_cut),
         cmocka_unit_test(other_link_types_are_looked_into),
         cmocka_unit_test(flows_are_capped),

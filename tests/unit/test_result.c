@@ -321,6 +321,45 @@ static void test_gaps_in_the_file(void **state)
     arena_free(&a);
 }
 
+static void test_flows_in_the_file(void **state)
+{
+    (void)state;
+    struct arena a = {0};
+    struct errs errs = {0};
+    struct result *r = rig_result(&a, false);
+    r->streams[1].flows = (struct flow_summary){.number = 5, .absent = "of a reason"};
+    char *text = written(r);
+    struct result *back = read_text(&a, text, strlen(text), &errs);
+    if (!back) fail_msg("%s", errs.v[0].text);
+    const struct flow_summary *s = &r->streams[0].flows, *x = &back->streams[0].flows;
+    assert_int_equal(x->number, 1000);
+    assert_null(x->table);
+    assert_int_equal(x->with_loss, s->with_loss);
+    assert_int_equal(x->with_reordering, s->with_reordering);
+    assert_memory_equal(&x->sum, &s->sum, sizeof s->sum);
+    assert_int_equal(x->worst_n, FLOWS_WORST);
+    for (size_t i = 0; i < x->worst_n; i++) {
+        const struct flow_figures *f = &x->worst[i], *g = &s->worst[i];
+        assert_int_equal(f->flow, g->flow);
+        assert_int_equal(f->sent, g->sent);
+        assert_int_equal(f->lost, g->lost);
+        assert_int_equal(f->max_ns, g->max_ns);
+        assert_true(f->jitter_ns - g->jitter_ns < 1e-6);
+    }
+    assert_string_equal(back->streams[1].flows.absent, "of a reason");
+    char *again = written(back);
+    assert_string_equal(again, text);
+    result_close(back);
+    char *wrong = with(text, "\"flows\"", "\"lost\": 15", "\"lost\": 16");
+    assert_null(read_text(&a, wrong, strlen(wrong), &errs));
+    assert_string_equal(errs.v[0].text, "'streams[0].flows' do not add up");
+    free(wrong);
+    free(again);
+    free(text);
+    result_close(r);
+    arena_free(&a);
+}
+
 static void test_mistakes_are_told(void **state)
 {
     (void)state;
@@ -447,6 +486,7 @@ int main(void)
         cmocka_unit_test(test_reasons_are_told_once),
         cmocka_unit_test(test_gaps_are_counted_apart),
         cmocka_unit_test(test_gaps_in_the_file),
+        cmocka_unit_test(test_flows_in_the_file),
         cmocka_unit_test(test_loops_are_joined_in_pairs),
         cmocka_unit_test(test_replays_in_the_file),
         cmocka_unit_test(test_mistakes_are_told),

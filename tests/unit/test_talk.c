@@ -258,6 +258,15 @@ static void handshakes_repeated(void **unused)
     struct talk_counts c = tells_all(&r, "0<40000 0c\"a\" 0>LAST ");
     assert_int_equal(c.duplicates, 3);
 
+    /* Answered twice, as by a server that keeps no state; the first counts. */
+    d = duo_of(&r, 40000);
+    say_flags(&d, 0, SYN, EMPTY);
+    say_flags(&d, 1, SYN | ACK, EMPTY);
+    segment(&d, 1, d.seq[1] + 5000, d.seq[0], SYN | ACK, EMPTY);
+    say(&d, 0, "a");
+    say(&d, 1, "b");
+    tells_all(&r, "0<40000 0c\"a\" 0s\"b\" 0>LAST ");
+
     /* Both begin at once. */
     d = duo_of(&r, 40000);
     say_flags(&d, 0, SYN, EMPTY);

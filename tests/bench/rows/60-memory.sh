@@ -1,5 +1,5 @@
-# Peak memory of the whole process: requests on many connections, packets of many flows, and a
-# long capture.
+# Peak memory of the whole process: requests on many connections, packets of many flows, a long
+# capture, and many conversations under way.
 what="peak memory"
 need "$what" spate "$BIN/usage" || return 0
 
@@ -33,3 +33,17 @@ rate   = max
 INI
 peak "replay of $(($(stat -c %s "$T/long.pcap" 2>/dev/null || echo 0) >> 20)) MiB" \
     "$SPATE" run -q "$T/replay.ini"
+cat >"$T/talks.ini" <<INI
+[stream talks]
+rate = 1M/s
+wire = null
+[conversation talk]
+step = client ask
+step = server answer after 1h
+[packet ask]
+layers   = eth / ipv4 / udp
+ipv4.src = permute(198.18.0.0/16)
+[packet answer]
+reverse = ask
+INI
+peak "1,000,000 conversations at a time" "$SPATE" gen "$T/talks.ini" -n 1000000 -w null

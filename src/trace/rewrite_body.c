@@ -1,0 +1,150 @@
+/* What packets carry: replaced at its length, or made shorter or longer. */
+#include "packet/checksum.h"
+#include "trace/edit.h"
+#include "trace/tunnel.h"
+
+#include <string.h>
+
+#define ETHERNET_HEADER 14u
+#define DEPTH 4 /* tunnels within each other */
+
+static size_t behind_net(const uint8_t *p, const struct layout *l)
+{
+    return l->net + (l->version == 4 ? (p[l->net] & 15u) * 4u : 40u);
+}
+
+/* Where the payload begins: behind the transport's header; 0: not known. Later fragments are all
+ * payload. ICMP is looked into only where it echoes. */
+static size_t payload_at(const uint8_t *p, const struct layout *l)
+{
+    bool later = l->fragment && !l->up && l->version == 4;
+    switch (l->proto) {
+    case PROTO_TCP:
+        if (l->up && p[l->up + 12] >> 4 >= 5) return l->up + (p[l->up + 12] >> 4) * 4u;
+        break;
+    case PROTO_UDP:
+        if (l->up) return l->up + 8;
+        break;
+    case PROTO_ICMP:
+    case PROTO_ICMP6:
+        if (l->up && (l->version == 4 ? p[l->up] == 8 || p[l->up] == 0 : p[l->up] >> 1 == 64))
+            return l->up + 8;
+        break;
+    default:
+        return 0;
+    }
+    return later ? behind_net(p, l) : 0;
+}
+
+static void fill_text(uint8_t *p, size_t n, struct span text)
+{
+    if (!text.n) memset(p, 0, n);
+    for (size_t i = 0; text.n && i < n; i += text.n)
+        memcpy(p + i, text.p, n - i < text.n ? n - i : text.n);
+}
+
+void rewrite_payload(const struct rewrite *w, struct edit *e, uint64_t index, struct span text)
+{
+    struct draft *d = e->draft;
+    const struct layout *l = &d->at;
+    size_t from = l->version ? payload_at(d->p, l) : 0;
+    size_t to = l->end < d->n ? l->end : d->n;
+    if (!from || from >= to) return;
+    uint64_t change = 0xffff - sum_bytes(d->p + from, to - from);
+    if (w->payload == PAYLOAD_RANDOM)
+        bytes_at(w->payload_key, index, 0, to - from, d->p + from);
+    else
+        fill_text(d->p + from, to - from, w->payload == PAYLOAD_TEXT ? text : (struct span){0});
+    change += sum_bytes(d->p + from, to - from);
+    e->sums.up += change ? change : 0xffff;
+    e->changed = true;
+}
+
+/* The lengths that the packet's headers tell, for a packet that ends at `end`. */
+static void set_lengths(uint8_t *p, const struct layout *l, uint32_t end)
+{
+    if (l->version == 4)
+        put_u16(p + l->net + 2, (uint16_t)(end - l->net));
+    else
+        put_u16(p + l->net + 4, (uint16_t)(end - l->net - 40));
+    if (l->proto == PROTO_UDP && l->up) put_u16(p + l->up + 4, (uint16_t)(end - l->up));
+    if (l->type == TYPE_PPPOE) put_u16(p + l->net - 4, (uint16_t)(end - l->net + 2));
+}
+
+/* Every packet within the packet ends where it ends; the least length keeps all their headers. */
+static size_t nested(struct span frame, const struct layout *outer, struct layout *all,
+                     size_t *least)
+{
+    struct tunnel t;
+    size_t n = 0;
+    all[n++] = *outer;
+    while (n < DEPTH && tunnel_find(frame, &all[n - 1], &t) && t.at.end == outer->end)
+        all[n++] = t.at;
+    const struct layout *in = &all[n - 1];
+    size_t payload = payload_at(frame.p, in);
+    *least = payload  ? payload
+             : in->up ? in->up + (in->proto == PROTO_TCP ? 20u : 12u)
+                      : behind_net(frame.p, in);
+    return n;
+}
+
+void rewrite_size(struct draft *d, uint32_t size)
+{
+    struct layout all[DEPTH];
+    struct span frame = span_make(d->p, d->n);
+    const struct layout *l = &d->at;
+    size_t n = 0, least = ETHERNET_HEADER, end = d->n;
+    /* A part of a packet has its place in the whole; what is cut off already says no lengths. */
+    if (l->version && (l->fragment || !layout_whole(l, d->n))) return;
+    if (l->version) {
+        n = nested(frame, l, all, &least);
+        end = l->end;
+        if (all[n - 1].proto == PROTO_SCTP) return; /* its chunks have lengths of their own */
+    }
+    if (size < least) size = (uint32_t)least;
+    if (size > end) memset(d->p + end, 0, size - end);
+    for (size_t i = 0; i < n; i++) set_lengths(d->p, &all[i], size);
+    d->n = d->wire_len = size;
+    d->filled = true;
+    if (n) d->at.end = size;
+}
+
+/* GRE's own checksum, over its header and what it carries. */
+static void settle_gre(uint8_t *p, const struct tunnel *t, uint64_t change, bool anew)
+{
+    uint8_t *sum = p + t->gre_sum;
+    size_t header = t->gre_sum - 4;
+    if (!anew) {
+        put_u16(sum, sum_final((uint16_t)~get_u16(sum) + change));
+        return;
+    }
+    put_u16(sum, 0);
+    put_u16(sum, sum_final(sum_bytes(p + header, t->to - header)));
+}
+
+bool rewrite_inside(const struct rewrite *w, struct edit *outer, uint64_t index, struct span text,
+                    unsigned depth)
+{
+    struct draft *d = outer->draft;
+    struct tunnel t;
+    if (depth == DEPTH || !tunnel_find(span_make(d->p, d->n), &d->at, &t)) return false;
+    struct draft in = *d;
+    struct edit e = {.draft = &in};
+    bool anew = w->checksums == CHECKSUMS_ALWAYS || d->filled;
+    in.at = t.at;
+    in.n = t.to;
+    uint64_t change = 0xffff - sum_bytes(d->p + t.from, t.to - t.from);
+    if (w->inside) {
+        rewrite_nets(w, &e);
+        rewrite_ports(w, &e);
+    }
+    if (!rewrite_inside(w, &e, index, text, depth + 1) && w->payload)
+        rewrite_payload(w, &e, index, text);
+    rewrite_settle(w, &in, &e);
+    if (!e.changed && !anew) return true;
+    change += sum_bytes(d->p + t.from, t.to - t.from);
+    if (t.gre_sum && w->checksums != CHECKSUMS_KEEP) settle_gre(d->p, &t, change, anew);
+    outer->sums.up += change ? change : 0xffff;
+    outer->changed = true;
+    return true;
+}
