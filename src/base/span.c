@@ -44,30 +44,3 @@ size_t span_search(struct span s, struct span what)
     const uint8_t *hit = s.n ? memmem(s.p, s.n, what.p, what.n) : NULL;
     return hit ? (size_t)(hit - s.p) : s.n;
 }
-
-struct span read_bytes(struct reader *r, size_t n)
-{
-    if (r->bad || n > reader_left(r)) {
-        r->bad = true;
-        return (struct span){NULL, 0};
-    }
-    struct span s = span_sub(r->s, r->at, n);
-    r->at += n;
-    return s;
-}
-
-#define READ(name, type, swap)                                                                     \
-    type name(struct reader *r)                                                                    \
-    {                                                                                              \
-        type v = 0;                                                                                \
-        struct span s = read_bytes(r, sizeof v);                                                   \
-        if (s.n) memcpy(&v, s.p, sizeof v);                                                        \
-        return swap;                                                                               \
-    }
-READ(read_u8, uint8_t, v)
-READ(read_u16, uint16_t, __builtin_bswap16(v))
-READ(read_u32, uint32_t, __builtin_bswap32(v))
-READ(read_u64, uint64_t, __builtin_bswap64(v))
-READ(read_u16_le, uint16_t, v)
-READ(read_u32_le, uint32_t, v)
-READ(read_u64_le, uint64_t, v)

@@ -71,14 +71,33 @@ static inline size_t reader_left(const struct reader *r)
 {
     return r->s.n - r->at;
 }
-struct span read_bytes(struct reader *r, size_t n);
-uint8_t read_u8(struct reader *r);
-uint16_t read_u16(struct reader *r);
-uint32_t read_u32(struct reader *r);
-uint64_t read_u64(struct reader *r);
-uint16_t read_u16_le(struct reader *r);
-uint32_t read_u32_le(struct reader *r);
-uint64_t read_u64_le(struct reader *r);
+/* Inline: every frame's headers are read with these. */
+static inline struct span read_bytes(struct reader *r, size_t n)
+{
+    if (r->bad || n > reader_left(r)) {
+        r->bad = true;
+        return (struct span){NULL, 0};
+    }
+    struct span s = span_sub(r->s, r->at, n);
+    r->at += n;
+    return s;
+}
+#define READ(name, type, swap)                                                                     \
+    static inline type name(struct reader *r)                                                      \
+    {                                                                                              \
+        type v = 0;                                                                                \
+        struct span s = read_bytes(r, sizeof v);                                                   \
+        if (s.n) memcpy(&v, s.p, sizeof v);                                                        \
+        return swap;                                                                               \
+    }
+READ(read_u8, uint8_t, v)
+READ(read_u16, uint16_t, __builtin_bswap16(v))
+READ(read_u32, uint32_t, __builtin_bswap32(v))
+READ(read_u64, uint64_t, __builtin_bswap64(v))
+READ(read_u16_le, uint16_t, v)
+READ(read_u32_le, uint32_t, v)
+READ(read_u64_le, uint64_t, v)
+#undef READ
 
 /* Unaligned stores in network order; the caller vouches for the room. */
 static inline void put_u16(uint8_t *p, uint16_t v)

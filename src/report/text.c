@@ -32,9 +32,9 @@ static void part_head(const struct page *p)
              r->target ? " → " : "", r->target ? r->target : "");
     page_cell(p, INK_BOLD, page_length(line) > p->width ? (int)p->width : 0, line);
     fputc('\n', p->f);
-    int n = snprintf(line, sizeof line, "%.4g s measured, %s, seed %llu, %u worker%s",
-                     r->duration_s, loop_of(r), (unsigned long long)r->seed, r->workers,
-                     r->workers == 1 ? "" : "s");
+    int n =
+        snprintf(line, sizeof line, "%.4g s measured, %s, seed %llu, %u worker%s", r->duration_s,
+                 loop_of(r), (unsigned long long)r->seed, r->workers, r->workers == 1 ? "" : "s");
     if (r->cpu_s > 0 && r->duration_s > 0)
         snprintf(line + n, sizeof line - (size_t)n, ", %.2f cores busy", r->cpu_s / r->duration_s);
     page_wrap(p, INK_PLAIN, 0, line);

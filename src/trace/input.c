@@ -35,9 +35,12 @@ static void fill(struct input *in)
         in->ended = true;
 }
 
-/* Moves what is left to the front and sees to room for n bytes; false without memory. */
+/* Sees to room for n bytes from in->from on, and moves what is left to the front for that only when
+ * it must: a small file stays whole, and begins again without being read again. False without
+ * memory. */
 static bool make_room(struct input *in, size_t n)
 {
+    if (n <= in->cap - in->from) return true;
     memmove(in->buf, in->buf + in->from, in->to - in->from);
     in->to -= in->from;
     in->from = 0;
@@ -58,7 +61,7 @@ static bool make_room(struct input *in, size_t n)
 bool input_need(struct input *in, size_t n, struct span *out)
 {
     if (in->to - in->from < n && !in->ended && make_room(in, n))
-        while (in->to < n && !in->ended) fill(in);
+        while (in->to - in->from < n && !in->ended) fill(in);
     size_t have = in->to - in->from;
     *out = span_make(in->buf + in->from, have < n ? have : n);
     return have >= n;
@@ -133,7 +136,13 @@ struct input *input_open(const char *path, struct where at, struct errs *errs)
 
 bool input_rewind(struct input *in)
 {
-    if (in->standard || lseek(in->fd, 0, SEEK_SET) != 0) return false;
+    bool whole = in->at == in->from && !in->problem; /* the window begins where the file does */
+    if (in->standard) return false;
+    if (whole) {
+        in->at = in->from = 0;
+        return true;
+    }
+    if (lseek(in->fd, 0, SEEK_SET) != 0) return false;
     in->at = in->from = in->to = 0;
     in->ended = false;
     in->problem = NULL;

@@ -7,8 +7,6 @@ NETNS=spate-bench-$$-$BASHPID
 ip netns add "$NETNS" && ip -n "$NETNS" link add out type veth peer name in ||
     { absent "$what" "no veth pair could be made"; return 0; }
 ip netns exec "$NETNS" sysctl -qw net.ipv6.conf.all.disable_ipv6=1 2>/dev/null
-# As of a card of its own, the receiving is not the sending core's work.
-[ "$CORES" -gt 1 ] && ip netns exec "$NETNS" sh -c 'echo 2 >/sys/class/net/in/queues/rx-0/rps_cpus'
 for end in out in; do ip -n "$NETNS" link set $end up; done
 . tests/bench/frames.sh
 sed -i '/^replies/d' "$T/flood.ini"
