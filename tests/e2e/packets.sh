@@ -7,7 +7,7 @@ cd "$(dirname "$0")/../.." || exit 2
 tool=build/release/tools/packet_examples
 count=${COUNT:-200}
 command -v tshark >/dev/null || { echo "skip packets: tshark is not installed"; exit 0; }
-[ -x $tool ] || make --no-print-directory $tool >/dev/null || exit 1
+make --no-print-directory $tool >/dev/null || exit 1
 t=$(mktemp -d)
 trap 'rm -rf "$t"' EXIT
 mapfile -t profiles < <(grep -l '^\[packet' profiles/*.ini)
