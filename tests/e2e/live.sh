@@ -21,7 +21,7 @@ record() {
     "$@"
     while [ "$size" != "$(stat -c %s "$file")" ]; do # its last packets come up to a second late
         size=$(stat -c %s "$file")
-        sleep 1.2
+        sleep 2
     done
     stop "$STARTED" INT
     grep -q '^0 packets dropped by kernel' "$T/log" && ok "$(basename "$file") has all packets" ||
