@@ -20,15 +20,10 @@ bool span_starts(struct span s, const char *text)
     return s.n >= n && (n == 0 || memcmp(s.p, text, n) == 0);
 }
 
-static bool blank(uint8_t c)
-{
-    return c == ' ' || c == '\t' || c == '\r' || c == '\n';
-}
-
 struct span span_trim(struct span s)
 {
-    while (s.n > 0 && blank(s.p[0])) s = span_from(s, 1);
-    while (s.n > 0 && blank(s.p[s.n - 1])) s.n--;
+    while (s.n > 0 && span_blank(s.p[0])) s = span_from(s, 1);
+    while (s.n > 0 && span_blank(s.p[s.n - 1])) s.n--;
     return s;
 }
 

@@ -50,7 +50,12 @@ static inline bool span_eq(struct span a, struct span b)
 /* ASCII case-insensitive comparison, as header names need. */
 bool span_is_nocase(struct span s, const char *text);
 bool span_starts(struct span s, const char *text);
-/* Without leading and trailing blanks, tabs and line ends. */
+/* A blank, tab or line end. */
+static inline bool span_blank(uint8_t c)
+{
+    return c == ' ' || c == '\t' || c == '\r' || c == '\n';
+}
+/* Without leading and trailing ones of these. */
 struct span span_trim(struct span s);
 /* The offset of the first byte c, or s.n. */
 size_t span_find(struct span s, uint8_t c);

@@ -18,10 +18,6 @@ static bool is_word(uint8_t c)
 {
     return is_alpha(c) || is_digit(c) || c == '_';
 }
-static bool is_blank(uint8_t c)
-{
-    return c == ' ' || c == '\t' || c == '\r' || c == '\n';
-}
 
 /* The byte at an offset, or 0 behind the end. */
 static uint8_t byte_at(const struct lex *l, size_t at)
@@ -174,7 +170,7 @@ static void lex_punct(struct lex *l)
 enum token_kind lex_next(struct lex *l)
 {
     l->behind = l->at;
-    while (l->at < l->all.n && is_blank(l->all.p[l->at])) l->at++;
+    while (l->at < l->all.n && span_blank(l->all.p[l->at])) l->at++;
     l->from = l->at;
     l->tok = (struct token){.kind = TOK_END};
     uint8_t c = byte_at(l, l->from);

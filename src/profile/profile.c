@@ -221,7 +221,8 @@ static struct section *section_for(struct profile *p, struct span path, struct w
 /* With one blank between a section's kind and its name, however many there were. */
 static struct span one_blank(struct arena *a, struct span path)
 {
-    size_t blank = span_find(path, ' ');
+    size_t blank = 0;
+    while (blank < path.n && !span_blank(path.p[blank])) blank++;
     if (blank == path.n || blank > span_find(path, '.')) return path; /* a key may have blanks */
     struct span kind = span_sub(path, 0, blank), rest = span_trim(span_from(path, blank));
     return span_of(arena_printf(a, "%s %s", arena_str(a, kind), arena_str(a, rest)));

@@ -6,8 +6,8 @@
 #include <stdio.h>
 #include <string.h>
 
-#define KEPT 64              /* exchanges remembered for each connection */
-#define SETTLE_EACH 32       /* frames; fewer than KEPT, or exchanges are forgotten */
+#define KEPT 16              /* exchanges remembered for each connection */
+#define SETTLE_EACH 8        /* frames; fewer than KEPT, or exchanges are forgotten */
 #define SLACK_NS 10000000ull /* frames of several cores are told so little out of order */
 
 struct seen {
