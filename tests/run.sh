@@ -37,24 +37,37 @@ units() { # units VARIANT: every program, its tests counted one by one
     echo "units, $v: $((SECONDS - start)) s"
 }
 
-scripts() { # every end-to-end script: lines of ok, not ok and skip
-    local s start
-    for s in tests/e2e/*.sh; do
-        [ -x "$s" ] || continue # a library
-        start=$SECONDS
-        timeout 600 "$s" >"$logs/e2e" 2>&1
-        local code=$? not
-        passed=$((passed + $(grep -c '^ok' "$logs/e2e")))
-        skipped=$((skipped + $(grep -c '^skip' "$logs/e2e")))
-        not=$(grep -c '^not ok' "$logs/e2e")
-        grep -h '^skip' "$logs/e2e"
-        if [ "$not" != 0 ] || [ $code != 0 ]; then
-            failed=$((failed + (not > 0 ? not : 1)))
-            echo "FAILED: $s"
-            grep -v '^ok' "$logs/e2e" | tail -60
-        fi
-        echo "$s: $((SECONDS - start)) s"
+script() { # script FILE: its lines and its exit code stay in the logs
+    local start=$SECONDS log
+    log=$logs/$(basename "$1")
+    timeout 600 "$1" >"$log" 2>&1
+    echo $? >"$log.code"
+    echo "$1: $((SECONDS - start)) s"
+}
+
+tell_script() { # tell_script FILE: counts its lines of ok, not ok and skip
+    local log code not
+    log=$logs/$(basename "$1")
+    code=$(cat "$log.code")
+    passed=$((passed + $(grep -c '^ok' "$log")))
+    skipped=$((skipped + $(grep -c '^skip' "$log")))
+    not=$(grep -c '^not ok' "$log")
+    grep -h '^skip' "$log"
+    [ "$not" != 0 ] || [ "$code" != 0 ] || return 0
+    failed=$((failed + (not > 0 ? not : 1)))
+    echo "FAILED: $1"
+    grep -v '^ok' "$log" | tail -60
+}
+
+scripts() { # every end-to-end script but the libraries; two at a time, for they mostly wait
+    local s all=()
+    for s in tests/e2e/*.sh; do [ ! -x "$s" ] || all+=("$s"); done
+    for s in "${all[@]}"; do
+        [ "$(jobs -rp | wc -l)" -lt 2 ] || wait -n
+        script "$s" &
     done
+    wait
+    for s in "${all[@]}"; do tell_script "$s"; done
 }
 
 programs() { local t; for t in tests/unit/test_*.c; do echo "build/$1/$(basename "$t" .c)"; done; }

@@ -4,8 +4,8 @@
  * A recorded connection is a row of exchanges: a message of the client, and the reply to it. Each
  * exchange is seen twice: live_hear.c reads it from the recording, a little ahead of its time, and
  * queues its message as moves; live_say.c takes the moves when they are due and their turn has
- * come, and reads the replies. When both sides have ended, live_settle.c compares the two replies
- * and forgets them. live.c is the lane: it reads the capture, wakes dialogs and stops.
+ * come, and live_reply.c reads the replies. When both sides have ended, live_settle.c compares the
+ * two replies and forgets them. live.c is the lane: it reads the capture, wakes dialogs and stops.
  *
  * A dialog, its exchanges and its moves live in the lane's pool and belong to one worker. */
 #ifndef RUN_LIVE_H
@@ -178,6 +178,14 @@ struct move *dialog_queue(struct dialog *d, enum move_kind kind, struct exchange
                           struct span bytes, uint64_t due, uint64_t after);
 void move_free(struct live *v, struct move *s);
 void dialog_shut(struct dialog *d, bool hard);
+/* The connection is lost: what has begun ends with `why`, and what was to follow fails, but for
+ * requests, which do not need the connection of those before them. */
+void dialog_lose(struct dialog *d, enum error_kind why, uint64_t now);
+/* Nothing can be sent any more: what has not begun fails. */
+void dialog_fail_moves(struct dialog *d, enum error_kind why);
+
+/* live_reply.c: reads what has come; may close the connection. */
+void dialog_read(struct dialog *d, uint64_t now);
 /* Whether an exchange of bytes is done, now that more of it is known. */
 void dialog_check(struct dialog *d, struct exchange *x, uint64_t now);
 

@@ -1,12 +1,10 @@
-/* The live side of a dialog: takes its moves when they are due and their turn has come, reads what
- * comes back. */
+/* The live side of a dialog: takes its moves when they are due and their turn has come. */
 #include "run/live.h"
 
 #include <errno.h>
 #include <string.h>
 #include <sys/socket.h>
 
-#define ROUNDS 16              /* reads in a row before others get their turn */
 #define QUIET_NS 1000000000ull /* a reply shorter than recorded has ended after this silence */
 
 static void on_event(evutil_socket_t fd, short what, void *dialog);
@@ -106,7 +104,7 @@ void dialog_shut(struct dialog *d, bool hard)
 }
 
 /* The messages that have not left never will. */
-static void fail_queue(struct dialog *d, enum error_kind why)
+void dialog_fail_moves(struct dialog *d, enum error_kind why)
 {
     struct exchange *next;
     d->dead = why;
@@ -119,7 +117,7 @@ static void fail_queue(struct dialog *d, enum error_kind why)
 }
 
 /* The connection broke under what was on its way. */
-static void lose(struct dialog *d, enum error_kind why, uint64_t now)
+void dialog_lose(struct dialog *d, enum error_kind why, uint64_t now)
 {
     struct exchange *next;
     dialog_shut(d, true);
@@ -130,14 +128,14 @@ static void lose(struct dialog *d, enum error_kind why, uint64_t now)
         exchange_done(d, x, why, now);
     }
     /* Requests do not need the connection of those before them. */
-    if (d->kind != DIALOG_HTTP) fail_queue(d, why);
+    if (d->kind != DIALOG_HTTP) dialog_fail_moves(d, why);
 }
 
 static void cannot_connect(struct dialog *d, enum error_kind why)
 {
     if (why == ERROR_RESET || why == ERROR_SEND) why = ERROR_CONNECT;
     dialog_shut(d, true);
-    fail_queue(d, why);
+    dialog_fail_moves(d, why);
 }
 
 static void opened(struct dialog *d, uint64_t now)
@@ -187,168 +185,6 @@ static void open_connection(struct dialog *d, uint64_t now)
         watch(d, EV_WRITE | EV_PERSIST);
 }
 
-/* --- what comes ------------------------------------------------------------------------------ */
-
-static void came(struct exchange *x, size_t n, uint64_t now)
-{
-    x->came_any = true;
-    x->came_at = now;
-    x->received += n;
-}
-
-static void came_body(void *dialog, struct span piece)
-{
-    struct dialog *d = dialog;
-    digest_body(&d->awaits->came, &d->live->digest, piece);
-}
-
-static void forget_coming(struct dialog *d)
-{
-    pool_give(&d->live->pool, d->coming, sizeof *d->coming);
-    d->coming = NULL;
-}
-
-static void take_http(struct dialog *d, struct span left, uint64_t now)
-{
-    while (left.n && d->state != DIALOG_CLOSED) {
-        struct exchange *x = d->awaits;
-        size_t used = 0;
-        if (!x || !x->begun || !x->http) { /* unasked for: the connection cannot be trusted */
-            dialog_shut(d, true);
-            return;
-        }
-        if (!d->coming) {
-            d->coming = pool_take(&d->live->pool, sizeof *d->coming);
-            d->came_reply = (struct reply){.on_body = came_body, .ctx = d};
-            http1_reply_begin(d->coming, x->is_head || x->is_connect, &d->came_reply);
-            d->reply_at = d->received_total;
-        }
-        enum parsed how = http1_reply_parse(d->coming, left, &used, &d->came_reply);
-        digest_bytes(&x->came, &d->live->digest, span_sub(left, 0, used));
-        d->received_total += used;
-        came(x, used, now);
-        left = span_from(left, used);
-        x->came.status = d->came_reply.status;
-        if (how == PARSE_MORE) return;
-        forget_coming(d);
-        if (how == PARSE_BAD) {
-            lose(d, ERROR_BAD_REPLY, now);
-            return;
-        }
-        if (!d->came_reply.keep && d->came_reply.status != 101) dialog_shut(d, false);
-        exchange_done(d, x, ERROR_NONE, now);
-    }
-}
-
-static void take_bytes(struct dialog *d, struct span in, uint64_t now)
-{
-    struct exchange *x = d->awaits;
-    /* A greeting may come sooner than it did in the recording. */
-    if (d->exchanges == 0 && !d->live->rules->http) x = exchange_greeting(d, now);
-    if (!x || !x->begun) {
-        d->received_total += in.n;
-        exchange_stray(d, in);
-        return;
-    }
-    if (!x->came_any) d->reply_at = d->received_total;
-    d->received_total += in.n;
-    digest_bytes(&x->came, &d->live->digest, in);
-    digest_body(&x->came, &d->live->digest, in);
-    came(x, in.n, now);
-    dialog_check(d, x, now);
-}
-
-static void take_datagram(struct dialog *d, struct span in, uint64_t now)
-{
-    uint16_t tag = in.n >= 2 ? get_u16(in.p) : 0;
-    struct exchange *x = d->awaits, *oldest = NULL;
-    for (; x && x->begun; x = x->next) {
-        if (x->done) continue;
-        if (x->tag == tag) break;
-        if (!oldest) oldest = x;
-    }
-    if (!x || !x->begun) x = oldest;
-    if (!x) return;
-    digest_bytes(&x->came, &d->live->digest, in);
-    digest_body(&x->came, &d->live->digest, in);
-    came(x, in.n, now);
-    exchange_done(d, x, ERROR_NONE, now);
-}
-
-void dialog_check(struct dialog *d, struct exchange *x, uint64_t now)
-{
-    if (!x->begun || x->done || !x->told || x->moves || x->http) return;
-    bool none = !x->replied && !x->blind;
-    bool enough = x->came_any && x->came.total >= x->recorded.total;
-    if (none || (enough && d->kind != DIALOG_DATAGRAMS))
-        exchange_done(d, x, ERROR_NONE, now);
-    else if (d->eof)
-        exchange_done(d, x, x->came_any ? ERROR_NONE : ERROR_CLOSED, now);
-}
-
-static void end_of_http(struct dialog *d, uint64_t now)
-{
-    struct exchange *x = d->awaits;
-    bool whole = d->coming && http1_reply_eof(d->coming, &d->came_reply) == PARSE_DONE;
-    if (x && x->begun && whole) {
-        dialog_shut(d, false);
-        exchange_drop_moves(d, x);
-        exchange_done(d, x, ERROR_NONE, now);
-    }
-    lose(d, ERROR_CLOSED, now);
-}
-
-/* What has come of a reply may be all of it: that is known when the recording has told. */
-static void end_of_bytes(struct dialog *d, uint64_t now)
-{
-    struct exchange *x = d->awaits;
-    dialog_shut(d, false);
-    d->eof = true;
-    if (x && x->begun) {
-        exchange_drop_moves(d, x);
-        dialog_check(d, x, now);
-    }
-    fail_queue(d, ERROR_CLOSED);
-}
-
-/* Whether a reply that is awaited now, or would be, is one of HTTP. */
-static bool awaits_http(const struct dialog *d)
-{
-    return d->awaits ? d->awaits->http : d->kind == DIALOG_HTTP;
-}
-
-static void peer_closed(struct dialog *d, uint64_t now)
-{
-    if (awaits_http(d))
-        end_of_http(d, now);
-    else
-        end_of_bytes(d, now);
-}
-
-static void on_readable(struct dialog *d, uint64_t now)
-{
-    const struct lane_env *env = d->live->lane.env;
-    for (int round = 0; round < ROUNDS && d->state >= DIALOG_OPEN; round++) {
-        size_t got = 0;
-        enum sent how = sock_recv(d->fd, env->buffer, LANE_BUFFER, &got);
-        if (how == SENT_AGAIN) return;
-        if (how == SENT_FAILED) {
-            lose(d, error_of_errno(errno), now);
-            return;
-        }
-        struct span in = span_make(env->buffer, got);
-        if (d->kind == DIALOG_DATAGRAMS)
-            take_datagram(d, in, now);
-        else if (got == 0)
-            peer_closed(d, now);
-        else if (awaits_http(d))
-            take_http(d, in, now);
-        else
-            take_bytes(d, in, now);
-        if (got < LANE_BUFFER && d->live->rules->stream) return;
-    }
-}
-
 static void on_event(evutil_socket_t fd, short what, void *dialog)
 {
     struct dialog *d = dialog;
@@ -363,7 +199,7 @@ static void on_event(evutil_socket_t fd, short what, void *dialog)
         d->state = DIALOG_OPEN;
         watch(d, EV_READ | EV_PERSIST);
     }
-    if (what & EV_READ && d->state >= DIALOG_OPEN) on_readable(d, now);
+    if (what & EV_READ && d->state >= DIALOG_OPEN) dialog_read(d, now);
     dialog_act(d, now);
 }
 
@@ -398,7 +234,7 @@ static bool say(struct dialog *d, uint64_t now)
     size_t done = 0;
     enum sent how = sock_send(d->fd, span_make(s->bytes + s->at, s->n - s->at), &done);
     if (how == SENT_FAILED) {
-        lose(d, error_of_errno(errno), now);
+        dialog_lose(d, error_of_errno(errno), now);
         return true;
     }
     bool begins = s->at == 0 && (done || s->n == 0);
@@ -480,7 +316,7 @@ static void give_up_all(struct dialog *d, uint64_t now)
         exchange_drop_moves(d, x);
         exchange_timed_out(d, x, now);
     }
-    if (d->kind != DIALOG_HTTP) fail_queue(d, ERROR_TIMEOUT);
+    if (d->kind != DIALOG_HTTP) dialog_fail_moves(d, ERROR_TIMEOUT);
 }
 
 static void expire(struct dialog *d, struct exchange *x, uint64_t now)
@@ -508,7 +344,7 @@ static bool give_up(struct dialog *d, uint64_t now)
     if (d->state == DIALOG_BLOCKED) {
         if (now < d->open_until) return false;
         give_up_all(d, now);
-        if (d->kind == DIALOG_HTTP) fail_queue(d, ERROR_TIMEOUT);
+        if (d->kind == DIALOG_HTTP) dialog_fail_moves(d, ERROR_TIMEOUT);
         return true;
     }
     if (!x || deadline(d, x) > now) return false;
