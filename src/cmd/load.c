@@ -20,7 +20,7 @@ const struct option_spec profile_options[] = {
 
 /* Options of the run, and those of every stream; some take the place of another key. */
 static const struct override {
-    const char *option, *kind, *key, *replaces[3];
+    const char *option, *kind, *key, *replaces[4];
 } overrides[] = {
     {"target", "target", "url", {0}},
     {"interface", "run", "interface", {0}},
@@ -29,7 +29,7 @@ static const struct override {
     {"seed", "run", "seed", {0}},
     {"pacing", "run", "pacing", {0}},
     {"rate", "stream", "rate", {"users", "think"}},
-    {"users", "stream", "users", {"rate", "arrival", "late"}},
+    {"users", "stream", "users", {"rate", "arrival", "late", "connections"}},
     {"connections", "stream", "connections", {0}},
     {"timeout", "stream", "timeout", {0}},
 };
@@ -48,7 +48,7 @@ static void put(struct profile *p, const struct override *x, const char *section
 {
     char *what = arena_printf(p->arena, "--%s", x->option);
     profile_put(p, x->kind, section, key_in(p, x, section), value, what);
-    for (size_t i = 0; i < 3 && x->replaces[i]; i++)
+    for (size_t i = 0; i < 4 && x->replaces[i]; i++)
         profile_drop(p, x->kind, section, x->replaces[i]);
 }
 

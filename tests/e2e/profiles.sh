@@ -50,6 +50,7 @@ http_profiles() {
     for name in http http-capacity http-spike soak api-gate; do
         run_profile $name "$all_good" --target "http://$AT/" --duration 2s --set run.warmup=0s
     done
+    check "users take the place of a profile's rate and connections" "$SPATE" check profiles/http.ini --users 4
     run_profile http "$all_good and .totals.sent == 4000" --target "http://$AT/" --rate 2000/s \
         --duration 2s
     run_profile live ".complete and .totals.failed == 0 and .totals.sent > 10" --target "http://$AT/"
