@@ -183,9 +183,25 @@ static void check_capture(const struct outcome *o, const struct catcher *c, stru
                                    units_whole(missed, missing)));
 }
 
+/* A recording of which nothing came due: what was to leave did not, though nothing failed. Who
+ * steps by hand may leave at once. */
+static const char *empty_replay(const struct outcome *o, const struct result *r)
+{
+    if (!r->complete) return NULL;
+    for (size_t i = 0; i < r->n; i++) {
+        const struct stream *s = &o->plan->streams[i];
+        if (!replays(s) || s->replay.step) continue;
+        if (r->streams[i].counts.offered || r->warmup.offered) continue;
+        return arena_printf(r->arena, "%s has no %s to send; see spate info, and what is selected",
+                            s->replay.path, speaks(s) ? "message" : "frame");
+    }
+    return NULL;
+}
+
 static void find_failure(const struct outcome *o, struct result *r)
 {
     const struct counts *c = &r->totals;
+    const char *empty;
     size_t worst = 0;
     for (size_t k = 1; k < ERROR_COUNT; k++)
         if (c->errors[k] > c->errors[worst] || worst == 0) worst = k;
@@ -201,6 +217,8 @@ static void find_failure(const struct outcome *o, struct result *r)
     } else if (never_replied(o, r)) {
         r->failed_because =
             arena_printf(r->arena, "no request was answered: %s", error_help[worst]);
+    } else if ((empty = empty_replay(o, r))) {
+        r->failed_because = empty;
     } else if (c->failed) {
         for (size_t i = 0; i < r->n; i++)
             if (replays(&o->plan->streams[i]) && r->streams[i].counts.failed)

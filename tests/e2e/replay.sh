@@ -90,6 +90,12 @@ hash=$(jq -r '.streams[0].hash' "$T/r.json")
 spate gen "$T/mix.ini" -n 2000 --hash
 same "a replay's hash is that of the units in the capture" "$hash" "$(cat "$T/out")"
 
+# What was to leave did not: that is no success, though nothing failed.
+spate replay "$T/mix.pcap" --filter "port 1 and port 2" -w null -o "$T/r.json"
+exits 1 "a replay of which nothing is selected"
+holds "$T/r.json" "it says so" '.failed_because | test("no frame to send")'
+check "stepping may end at once" sh -c "echo q | '$SPATE' replay '$T/mix.pcap' --step -w null -q"
+
 # Loop by loop and conversation by conversation: every other frame of the two files cannot leave.
 if have editcap; then
     editcap -F pcap -s 60 "$T/slow.pcap" "$T/half.pcap"
