@@ -1,32 +1,11 @@
 #include "cmd/info_json.h"
 
-#include <jansson.h>
-#include <stdlib.h>
-#include <string.h>
-
+#include "stats/save.h"
 #include "trace/link.h"
 
-static void set(json_t *o, const char *key, json_t *v)
-{
-    if (json_object_set_new(o, key, v)) abort();
-}
 static void set_n(json_t *o, const char *key, uint64_t n)
 {
-    set(o, key, json_integer((json_int_t)n));
-}
-
-/* File names need not be UTF-8, which JSON demands. */
-static json_t *text(const char *s)
-{
-    json_t *v = json_string(s);
-    if (v) return v;
-    char *plain = strdup(s);
-    if (!plain) abort();
-    for (char *p = plain; *p; p++)
-        if (*p & 0x80) *p = '?';
-    v = json_string(plain);
-    free(plain);
-    return v;
+    save_set(o, key, save_whole(n));
 }
 
 static json_t *table(const struct info_table *t, const char *key,
@@ -39,7 +18,8 @@ static json_t *table(const struct info_table *t, const char *key,
         if (!r->frames) continue;
         json_t *o = json_object();
         if (k < t->n) set_n(o, key, r->key);
-        if (k == t->n || name) set(o, "name", json_string(k < t->n ? name(r->key, buf) : "others"));
+        if (k == t->n || name)
+            save_set(o, "name", json_string(k < t->n ? name(r->key, buf) : "others"));
         set_n(o, "frames", r->frames);
         set_n(o, "bytes", r->bytes);
         json_array_append_new(all, o);
@@ -62,12 +42,12 @@ static json_t *times(const struct info *i)
     set_n(o, "stamped", i->timed);
     if (i->timed) {
         double ns = (double)i->last_ns - (double)i->first_ns;
-        set(o, "first_ns", json_integer(i->first_ns));
-        set(o, "last_ns", json_integer(i->last_ns));
-        set(o, "duration_s", json_real(ns / 1e9));
+        save_set(o, "first_ns", json_integer(i->first_ns));
+        save_set(o, "last_ns", json_integer(i->last_ns));
+        save_set(o, "duration_s", json_real(ns / 1e9));
         if (ns > 0) {
-            set(o, "frames_per_s", json_real((double)i->frames * 1e9 / ns));
-            set(o, "bits_per_s", json_real((double)i->wire_bytes * 8e9 / ns));
+            save_set(o, "frames_per_s", json_real((double)i->frames * 1e9 / ns));
+            save_set(o, "bits_per_s", json_real((double)i->wire_bytes * 8e9 / ns));
         }
     }
     set_n(o, "peak_frames", i->peak_frames);
@@ -89,7 +69,7 @@ static json_t *sizes(const struct info *i)
         set_n(c, "frames", i->size[k]);
         json_array_append_new(classes, c);
     }
-    set(o, "classes", classes);
+    save_set(o, "classes", classes);
     return o;
 }
 
@@ -101,7 +81,7 @@ static json_t *sums(const struct info *i)
         json_t *one = json_object();
         set_n(one, "checked", i->sums[k]);
         set_n(one, "wrong", i->sums_wrong[k]);
-        set(o, info_sums[k], one);
+        save_set(o, info_sums[k], one);
     }
     return o;
 }
@@ -128,7 +108,7 @@ static json_t *replay(const struct info *i)
     set_n(o, names[FATE_LEAVES], i->fate[FATE_LEAVES]);
     for (size_t k = FATE_LEAVES + 1; k < FATE_COUNT; k++)
         if (i->fate[k]) set_n(stays, names[k], i->fate[k]);
-    set(o, "stays", stays);
+    save_set(o, "stays", stays);
     set_n(o, "convertible", i->convertible);
     set_n(o, "segmentable", i->segmentable);
     set_n(o, "segments", i->segments);
@@ -138,9 +118,9 @@ static json_t *replay(const struct info *i)
 void info_json(const char *path, const struct info *i, FILE *f)
 {
     json_t *o = json_object();
-    set(o, "file", text(path));
-    set(o, "format", json_string(i->format));
-    set(o, "damage", *i->problem ? text(i->problem) : json_null());
+    save_set(o, "file", save_text(path));
+    save_set(o, "format", json_string(i->format));
+    save_set(o, "damage", *i->problem ? save_text(i->problem) : json_null());
     set_n(o, "frames", i->frames);
     set_n(o, "bytes", i->bytes);
     set_n(o, "wire_bytes", i->wire_bytes);
@@ -148,17 +128,17 @@ void info_json(const char *path, const struct info *i, FILE *f)
     set_n(o, "tagged", i->tagged);
     set_n(o, "fragments", i->fragments);
     set_n(o, "over_mtu", i->over_mtu);
-    set(o, "time", times(i));
-    set(o, "sizes", sizes(i));
-    set(o, "links", table(&i->links, "link", link_row));
-    set(o, "interfaces", table(&i->interfaces, "interface", NULL));
-    set(o, "protocols", table(&i->protocols, "key", protocol_row));
+    save_set(o, "time", times(i));
+    save_set(o, "sizes", sizes(i));
+    save_set(o, "links", table(&i->links, "link", link_row));
+    save_set(o, "interfaces", table(&i->interfaces, "interface", NULL));
+    save_set(o, "protocols", table(&i->protocols, "key", protocol_row));
     set_n(o, "flows", i->flows);
-    set(o, "flows_capped", json_boolean(i->flows_capped));
-    set(o, "talk", talk(i));
-    set(o, "checksums", sums(i));
+    save_set(o, "flows_capped", json_boolean(i->flows_capped));
+    save_set(o, "talk", talk(i));
+    save_set(o, "checksums", sums(i));
     set_n(o, "with_fcs", i->with_fcs);
-    set(o, "replay", replay(i));
+    save_set(o, "replay", replay(i));
     json_dumpf(o, f, JSON_COMPACT | JSON_PRESERVE_ORDER);
     fputc('\n', f);
     json_decref(o);

@@ -1,5 +1,5 @@
-/* save: the values of a result as JSON, the counterpart of load. Internal to stats/. Each makes a
- * value that its taker owns. */
+/* save: values as JSON, the counterpart of load. Each makes a value that its taker owns. Called by
+ * stats/ for results, and by cmd/ for what it tells as JSON itself. */
 #ifndef STATS_SAVE_H
 #define STATS_SAVE_H
 
