@@ -13,9 +13,9 @@
  * queue are slower than one.
  *
  * The kernel looks into the ring in our system calls only, but it remembers how far the ring was
- * filled. What it did not take can therefore not be taken back; it is made invalid, and written
- * over by the next frames. So a frame leaves during its send or not at all. poll() is such
- * a system call, too, hence nobody gets the descriptor to wait on. */
+ * filled. The places that it did not come to can therefore not be taken back. They are made void,
+ * and written over by the next frames; so a frame leaves during its send or not at all. poll() is
+ * such a system call, too, hence nobody gets the descriptor to wait on. */
 #include "wire/device.h"
 #include "wire/wire.h"
 
@@ -31,7 +31,7 @@
 
 #define PLACES 512         /* in the rings, and chunks; two of these for a card's own ring */
 #define CHUNK_MIN 2048u    /* the kernel takes powers of two from here to a page */
-#define INVALID UINT32_MAX /* as a length: the kernel passes over such a place */
+#define NOWHERE UINT64_MAX /* of a void place: no chunk is there, and the kernel passes over it */
 #define BUSY_WAIT_MS 50    /* for the queue of a socket that was just closed, see take_queue */
 #define ETHERNET 14        /* the shortest that any device takes */
 #define VLAN_TAG 4
@@ -53,10 +53,10 @@ struct xdp {
     uint32_t chunk; /* bytes in one */
     uint8_t *chunks;
     struct ring tx, done; /* done: chunks the kernel has finished with */
-    /* Places of tx: those before head have been consumed, those before tail own a chunk. The
-     * kernel publishes its count late after a dropped frame, so this is ours. */
+    /* Places of tx: the kernel is done with those before head, and knows of those before tail.
+     * After a dropped frame it publishes its own count late. */
     uint32_t head, tail;
-    uint64_t spare[PLACES]; /* offsets of chunks that nobody uses; the warmest last */
+    uint64_t spare[PLACES]; /* offsets of chunks in no use, the one used last on top */
     size_t spares;
 };
 
@@ -228,35 +228,38 @@ static int unfit(const struct xdp *w, const struct frame *f)
     return tagged && f->len <= w->wire.mtu ? 0 : EMSGSIZE;
 }
 
-/* Takes back the chunks that the kernel has finished with, in whatever order. */
+/* Takes back the chunks that the kernel has finished with, in whatever order. Some kernels hand
+ * back void places as well. */
 static void collect(struct xdp *w)
 {
-    const uint64_t *chunk = w->done.place;
+    const uint64_t *chunk = w->done.place, size = (uint64_t)PLACES * w->chunk;
     uint32_t at = *w->done.consumer, end = load(w->done.producer);
-    if (at == end) return;
-    for (; at != end; at++) w->spare[w->spares++] = chunk[at % PLACES];
+    for (; at != end; at++)
+        if (chunk[at % PLACES] < size) w->spare[w->spares++] = chunk[at % PLACES];
     store(w->done.consumer, at);
 }
 
-/* Puts frames into the next places, as long as they fit and there are chunks; how many. Places
- * behind them that an earlier send filled in vain are made invalid. */
+/* Puts frames into the next places, as long as they fit and there are chunks; how many. */
 static uint32_t put(struct xdp *w, const struct frame *f, size_t n)
 {
     uint32_t i;
-    for (i = 0; i < n && !unfit(w, &f[i]); i++) {
-        uint32_t at = w->head + i;
-        struct xdp_desc *d = place_of(w, at);
-        if (at == w->tail) {
-            if (w->spares == 0) break;
-            d->addr = w->spare[--w->spares];
-            w->tail++;
-        }
-        d->len = f[i].len;
-        d->options = 0;
-        memcpy(w->chunks + d->addr, f[i].p, f[i].len);
+    for (i = 0; i < n && w->spares && !unfit(w, &f[i]); i++) {
+        uint64_t chunk = w->spare[--w->spares];
+        memcpy(w->chunks + chunk, f[i].p, f[i].len);
+        *place_of(w, w->head + i) = (struct xdp_desc){.addr = chunk, .len = f[i].len};
     }
-    for (uint32_t at = w->head + i; at != w->tail; at++) place_of(w, at)->len = INVALID;
+    if ((int32_t)(w->head + i - w->tail) > 0) w->tail = w->head + i;
     return i;
+}
+
+/* Makes void what the kernel did not come to. */
+static void take_back(struct xdp *w)
+{
+    for (uint32_t at = w->head; at != w->tail; at++) {
+        struct xdp_desc *d = place_of(w, at);
+        if (d->addr != NOWHERE) w->spare[w->spares++] = d->addr;
+        *d = (struct xdp_desc){.addr = NOWHERE};
+    }
 }
 
 /* Learns how far the kernel came in one call, which returned `why`. After EBUSY it has dropped the
@@ -281,8 +284,7 @@ static uint32_t push(struct xdp *w, uint32_t n, int *why)
         *why = sendto(w->fd, NULL, 0, MSG_DONTWAIT, NULL, 0) < 0 ? errno : 0;
         follow(w, *why);
     } while ((*why == 0 || *why == EAGAIN) && w->head != before && (int32_t)(end - w->head) > 0);
-    /* Invalid places that were passed over give their chunks back. */
-    for (; (int32_t)(w->head - end) > 0; end++) w->spare[w->spares++] = place_of(w, end)->addr;
+    take_back(w);
     uint32_t took = w->head - first < n ? w->head - first : n;
     if (took == n && *why != EBUSY) *why = 0;
     if (took < n && *why == 0) *why = ENXIO; /* the device has lost this queue */
