@@ -13,9 +13,13 @@
  * queue are slower than one.
  *
  * The kernel looks into the ring in our system calls only, but it remembers how far the ring was
- * filled. The places that it did not come to can therefore not be taken back. They are made void,
- * and written over by the next frames; so a frame leaves during its send or not at all. poll() is
- * such a system call, too, hence nobody gets the descriptor to wait on. */
+ * filled, so places that it did not come to cannot be taken back. They are made void: it passes
+ * over them, and so a frame leaves during its send or not at all. poll() is such a system call,
+ * too, hence nobody gets the descriptor to wait on.
+ *
+ * Kernels before 6.17 tell how far they came only when that is the end of the ring. So when they do
+ * not come that far, the rest is made void and passed, and their count of void places tells where
+ * they stopped. */
 #include "wire/device.h"
 #include "wire/wire.h"
 
@@ -29,9 +33,11 @@
 #include <time.h>
 #include <unistd.h>
 
-#define PLACES 512         /* in the rings, and chunks; two of these for a card's own ring */
+#define PLACES 512         /* in the ring for sending, and chunks: as a card's own ring has */
+#define DONE (2 * PLACES)  /* in that of chunks done with: void places may come back as well */
+#define RUN 32u            /* frames in a system call; the kernel takes no more at a time */
 #define CHUNK_MIN 2048u    /* the kernel takes powers of two from here to a page */
-#define NOWHERE UINT64_MAX /* of a void place: no chunk is there, and the kernel passes over it */
+#define NOWHERE UINT64_MAX /* the address of a void place */
 #define BUSY_WAIT_MS 50    /* for the queue of a socket that was just closed, see take_queue */
 #define ETHERNET 14        /* the shortest that any device takes */
 #define VLAN_TAG 4
@@ -39,7 +45,7 @@
 
 extern const struct wire_class wire_xdp;
 
-/* Counters run freely; place n is at n % PLACES. */
+/* Counters run freely; place n of a ring of size m is at n % m. */
 struct ring {
     void *map;
     size_t size;
@@ -52,10 +58,14 @@ struct xdp {
     int fd, asking; /* asking: any socket, for questions about the device */
     uint32_t chunk; /* bytes in one */
     uint8_t *chunks;
-    struct ring tx, done; /* done: chunks the kernel has finished with */
+    struct ring tx, done; /* done: chunks that the kernel has finished with */
     /* Places of tx: the kernel is done with those before head, and knows of those before tail.
-     * After a dropped frame it publishes its own count late. */
+     * Between sends these are void, if there are any. */
     uint32_t head, tail;
+    bool unsure;            /* whether it is: the device went down before the kernel told */
+    uint64_t lent[RUN];     /* chunks of the frames that were put last */
+    uint32_t put;           /* how many they are */
+    uint64_t passed;        /* void places that it has passed over, by its own count */
     uint64_t spare[PLACES]; /* offsets of chunks in no use, the one used last on top */
     size_t spares;
 };
@@ -119,10 +129,10 @@ static bool make_chunks(struct xdp *w, struct where at, struct errs *errs)
     return err_add(errs, at, "cannot share memory with the kernel: %s", strerror(errno));
 }
 
-static bool map_ring(struct xdp *w, struct ring *r, uint64_t which, size_t place,
+static bool map_ring(struct xdp *w, struct ring *r, uint64_t which, size_t places,
                      const struct xdp_ring_offset *off)
 {
-    r->size = off->desc + PLACES * place;
+    r->size = off->desc + places;
     r->map =
         mmap(NULL, r->size, PROT_READ | PROT_WRITE, MAP_SHARED | MAP_POPULATE, w->fd, (off_t)which);
     if (r->map == MAP_FAILED) r->map = NULL;
@@ -138,13 +148,13 @@ static bool make_rings(struct xdp *w, struct where at, struct errs *errs)
 {
     struct xdp_mmap_offsets off;
     socklen_t n = sizeof off;
-    int places = PLACES, least = 1; /* a ring for receiving has to be there, too */
+    int places = PLACES, done = DONE, least = 1; /* a ring for receiving has to be there, too */
     if (setsockopt(w->fd, SOL_XDP, XDP_UMEM_FILL_RING, &least, sizeof least) == 0 &&
-        setsockopt(w->fd, SOL_XDP, XDP_UMEM_COMPLETION_RING, &places, sizeof places) == 0 &&
+        setsockopt(w->fd, SOL_XDP, XDP_UMEM_COMPLETION_RING, &done, sizeof done) == 0 &&
         setsockopt(w->fd, SOL_XDP, XDP_TX_RING, &places, sizeof places) == 0 &&
         getsockopt(w->fd, SOL_XDP, XDP_MMAP_OFFSETS, &off, &n) == 0 &&
-        map_ring(w, &w->tx, XDP_PGOFF_TX_RING, sizeof(struct xdp_desc), &off.tx) &&
-        map_ring(w, &w->done, XDP_UMEM_PGOFF_COMPLETION_RING, sizeof(uint64_t), &off.cr))
+        map_ring(w, &w->tx, XDP_PGOFF_TX_RING, PLACES * sizeof(struct xdp_desc), &off.tx) &&
+        map_ring(w, &w->done, XDP_UMEM_PGOFF_COMPLETION_RING, DONE * sizeof(uint64_t), &off.cr))
         return true;
     return err_add(errs, at, "cannot make the rings of an AF_XDP socket: %s", strerror(errno));
 }
@@ -235,7 +245,7 @@ static void collect(struct xdp *w)
     const uint64_t *chunk = w->done.place, size = (uint64_t)PLACES * w->chunk;
     uint32_t at = *w->done.consumer, end = load(w->done.producer);
     for (; at != end; at++)
-        if (chunk[at % PLACES] < size) w->spare[w->spares++] = chunk[at % PLACES];
+        if (chunk[at % DONE] < size) w->spare[w->spares++] = chunk[at % DONE];
     store(w->done.consumer, at);
 }
 
@@ -243,52 +253,97 @@ static void collect(struct xdp *w)
 static uint32_t put(struct xdp *w, const struct frame *f, size_t n)
 {
     uint32_t i;
-    for (i = 0; i < n && w->spares && !unfit(w, &f[i]); i++) {
+    for (i = 0; i < n && i < RUN && w->spares && !unfit(w, &f[i]); i++) {
         uint64_t chunk = w->spare[--w->spares];
+        w->lent[i] = chunk;
         memcpy(w->chunks + chunk, f[i].p, f[i].len);
         *place_of(w, w->head + i) = (struct xdp_desc){.addr = chunk, .len = f[i].len};
     }
     if ((int32_t)(w->head + i - w->tail) > 0) w->tail = w->head + i;
+    w->put = i;
     return i;
 }
 
-/* Makes void what the kernel did not come to. */
-static void take_back(struct xdp *w)
+/* Of the frames that were put, the kernel has taken that many: they come back through collect. */
+static void give_back(struct xdp *w, uint32_t took)
 {
-    for (uint32_t at = w->head; at != w->tail; at++) {
-        struct xdp_desc *d = place_of(w, at);
-        if (d->addr != NOWHERE) w->spare[w->spares++] = d->addr;
-        *d = (struct xdp_desc){.addr = NOWHERE};
-    }
+    while (w->put > took) w->spare[w->spares++] = w->lent[--w->put];
 }
 
-/* Learns how far the kernel came in one call, which returned `why`. After EBUSY it has dropped the
- * last frame it took; when that was the first, its count does not show it yet. */
-static void follow(struct xdp *w, int why)
+/* Errno of one call for the kernel to go through the ring; 0. */
+static int kick(struct xdp *w)
 {
-    uint32_t now = load(w->tx.consumer);
-    if ((int32_t)(now - w->head) > 0)
-        w->head = now;
-    else if (why == EBUSY)
-        w->head++;
+    return sendto(w->fd, NULL, 0, MSG_DONTWAIT, NULL, 0) < 0 ? errno : 0;
+}
+/* These come before it looks into the ring. */
+static bool untouched(int why)
+{
+    return why == ENETDOWN || why == ENXIO;
 }
 
-/* Makes the kernel take the n frames that were put, some tens in each call. How many left; *why
- * is 0 when all did, else the errno of the next. */
+static uint64_t void_passed(const struct xdp *w)
+{
+    struct xdp_statistics s = {0};
+    socklen_t n = sizeof s;
+    getsockopt(w->fd, SOL_XDP, XDP_STATISTICS, &s, &n);
+    return s.tx_invalid_descs;
+}
+
+static void make_void(struct xdp *w)
+{
+    for (uint32_t at = w->head; at != w->tail; at++)
+        *place_of(w, at) = (struct xdp_desc){.addr = NOWHERE};
+}
+
+/* Makes void what is in the ring and has the kernel pass over it, most kernels one place in a call.
+ * How many of the frames that were put it had taken before. Unsure when the device is gone now. */
+static uint32_t settle(struct xdp *w)
+{
+    uint32_t places = w->tail - w->head;
+    make_void(w);
+    for (uint32_t i = 0; i <= places + 1 && load(w->tx.consumer) != w->tail; i++)
+        if (untouched(kick(w))) break;
+    w->unsure = load(w->tx.consumer) != w->tail;
+    if (w->unsure) return 0;
+    uint64_t passed = void_passed(w);
+    uint32_t took = places - (uint32_t)(passed - w->passed);
+    w->passed = passed;
+    w->head = w->tail;
+    give_back(w, took);
+    return took;
+}
+
+/* What is known of the same when it is unsure: what the kernel has published, and that EBUSY is
+ * about a frame it took. */
+static uint32_t published(const struct xdp *w, int why)
+{
+    uint32_t n = load(w->tx.consumer) - w->head;
+    return (int32_t)n > 0 ? n : why == EBUSY;
+}
+
+/* Makes the kernel take the n frames that were put. How many it took; *why is 0 when these are all,
+ * else the errno of the next, or with EBUSY of the last. */
 static uint32_t push(struct xdp *w, uint32_t n, int *why)
 {
-    uint32_t first = w->head, end = first + n, before;
+    bool nothing_behind = w->tail == w->head + n;
+    uint32_t took;
     store(w->tx.producer, w->tail);
-    do {
-        before = w->head;
-        *why = sendto(w->fd, NULL, 0, MSG_DONTWAIT, NULL, 0) < 0 ? errno : 0;
-        follow(w, *why);
-    } while ((*why == 0 || *why == EAGAIN) && w->head != before && (int32_t)(end - w->head) > 0);
-    take_back(w);
-    uint32_t took = w->head - first < n ? w->head - first : n;
+    *why = kick(w);
+    if (*why == 0 && nothing_behind && load(w->tx.consumer) == w->tail) {
+        w->head = w->tail;
+        return n;
+    }
+    if (untouched(*why)) {
+        make_void(w);
+        give_back(w, 0);
+        return 0;
+    }
+    took = settle(w);
+    if (w->unsure) took = published(w, *why);
+    if (took > n) took = n;
     if (took == n && *why != EBUSY) *why = 0;
     if (took < n && *why == 0) *why = ENXIO; /* the device has lost this queue */
-    return *why == EBUSY ? took - 1 : took;
+    return took;
 }
 
 /* The same as for raw: a device without a link answers as a busy one does, so it is asked. */
@@ -306,7 +361,10 @@ static enum sent refused(struct xdp *w, int why)
 static enum sent xdp_send(struct wire *wire, const struct frame *f, size_t n, size_t *done)
 {
     struct xdp *w = (struct xdp *)wire;
-    for (*done = 0; *done < n;) {
+    *done = 0;
+    if (w->unsure) settle(w);
+    if (w->unsure) return refused(w, ENETDOWN);
+    while (*done < n) {
         int why = 0;
         collect(w);
         uint32_t ready = put(w, f + *done, n - *done);
@@ -314,8 +372,9 @@ static enum sent xdp_send(struct wire *wire, const struct frame *f, size_t n, si
             why = unfit(w, &f[*done]);
             return refused(w, why ? why : EAGAIN);
         }
-        *done += push(w, ready, &why);
-        if (why) return refused(w, why);
+        uint32_t took = push(w, ready, &why);
+        *done += took - (why == EBUSY && took);
+        if (why && !(why == EAGAIN && took)) return refused(w, why);
     }
     return SENT_OK;
 }
