@@ -10,13 +10,18 @@ struct open_wire {
     struct open_wire *next;
 };
 
+/* Whether what is open will do: the same was asked for, or what that turned out to be, or whatever
+ * suits the device. */
+static bool suits(const struct open_wire *o, const struct wire_class *asked)
+{
+    return o->asked == asked || o->wire->class == asked || !asked->send;
+}
+
 static struct open_wire *find(const struct lane_env *env, const struct stream *s, const char *place)
 {
     struct open_wire *o = env->wires && s->wire->device ? env->wires->first : NULL;
     for (; o; o = o->next)
-        if (o->users && (o->asked == s->wire || o->wire->class == s->wire) &&
-            strcmp(o->place, place) == 0)
-            return o;
+        if (o->users && suits(o, s->wire) && strcmp(o->place, place) == 0) return o;
     return NULL;
 }
 

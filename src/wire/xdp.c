@@ -38,8 +38,9 @@
 #define RUN 32u            /* frames in a system call; the kernel takes no more at a time */
 #define CHUNK_MIN 2048u    /* the kernel takes powers of two from here to a page */
 #define NOWHERE UINT64_MAX /* the address of a void place */
-#define BUSY_WAIT_MS 50    /* for the queue of a socket that was just closed, see take_queue */
-#define ETHERNET 14        /* the shortest that any device takes */
+#define BUSY_WAIT_MS 2000  /* for a queue, see take_queue */
+#define BUSY_STEP_MS 5
+#define ETHERNET 14 /* the shortest that any device takes */
 #define VLAN_TAG 4
 #define TYPE_VLAN 0x8100
 
@@ -159,8 +160,9 @@ static bool make_rings(struct xdp *w, struct where at, struct errs *errs)
     return err_add(errs, at, "cannot make the rings of an AF_XDP socket: %s", strerror(errno));
 }
 
-/* Closing a socket gives its queue back a moment later, so a busy one is tried again for a short
- * while: a run that follows another at once shall not be a slower one. */
+/* The kernel gives the queue of a closed socket back some 20 ms later, on a busy machine up to a
+ * second. So a queue that is taken is asked for again for a while: a run that follows another at
+ * once shall not be a slower one. */
 static bool take_queue(struct xdp *w, const struct wire_opts *o, int index, struct where at,
                        struct errs *errs)
 {
@@ -168,14 +170,15 @@ static bool take_queue(struct xdp *w, const struct wire_opts *o, int index, stru
                               .sxdp_flags = XDP_COPY,
                               .sxdp_ifindex = (uint32_t)index,
                               .sxdp_queue_id = o->sender};
-    for (unsigned waited = 0; bind(w->fd, (struct sockaddr *)&to, sizeof to) < 0; waited++) {
-        if (errno == EBUSY && waited >= BUSY_WAIT_MS)
+    for (unsigned waited = 0; bind(w->fd, (struct sockaddr *)&to, sizeof to) < 0;
+         waited += BUSY_STEP_MS) {
+        if (errno != EBUSY)
+            return err_add(errs, at, "cannot send on '%s': %s", w->name, strerror(errno));
+        if (waited >= BUSY_WAIT_MS)
             return err_add(errs, at,
                            "another AF_XDP socket has queue %u of '%s', expected wire = raw",
                            o->sender, w->name);
-        if (errno != EBUSY)
-            return err_add(errs, at, "cannot send on '%s': %s", w->name, strerror(errno));
-        nanosleep(&(struct timespec){.tv_nsec = 1000000}, NULL);
+        nanosleep(&(struct timespec){.tv_nsec = BUSY_STEP_MS * 1000000}, NULL);
     }
     return true;
 }

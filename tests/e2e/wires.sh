@@ -81,7 +81,7 @@ went '"raw"' "two workers and one queue" --workers 2
 cp "$T/mix.ini" "$T/two.ini"
 printf '[stream more]\nrate = 5k/s\ncount = 2000\nsend = random\n' >>"$T/mix.ini"
 went '"xdp", "xdp"' "two streams on one device"
-went '"xdp", "raw"' "two streams by wires of their own" --set 'stream more.wire=raw'
+went '"raw", "raw"' "two streams, of which one asks for raw" --set 'stream mix.wire=raw'
 mv "$T/two.ini" "$T/mix.ini"
 
 # refused WHAT PATTERN ARGS...
