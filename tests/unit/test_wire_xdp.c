@@ -21,7 +21,7 @@ static void what_failed_stays_behind(void **state)
     for (size_t i = 0; i < 400; i++) lost[i] = frame(1000 + i);
     size_t expected = 0, done;
     send_frames(w, 0, 100);
-    for (unsigned round = 0; round < 5; round++) {
+    for (unsigned round = 0; round < 3; round++) {
         assert_true(run("ip link set right down"));
         enum sent r = SENT_AGAIN;
         for (int tries = 0; tries < 200 && r == SENT_AGAIN; tries++) {
@@ -38,10 +38,10 @@ static void what_failed_stays_behind(void **state)
         struct sight s = {.snaplen = 65535};
         /* Fewer than stayed behind, then many more. */
         send_frames(w, 0, 7);
-        send_frames(w, 7, 300 + 450 * round);
-        expected = 300 + 450 * round;
+        expected = 300 + 900 * round;
+        send_frames(w, 7, expected);
         watch(c, expected, &s);
-        watch(c, expected + 1, &s);
+        if (round == 2) watch(c, expected + 1, &s);
         assert_int_equal(s.n, expected);
         assert_false(s.wrong);
         capture_close(c);
@@ -66,7 +66,6 @@ static void has_a_queue_of_its_own(void **state)
     NEEDS_NAMESPACE;
     struct wire *first = open_wire("xdp", &LEFT);
     wire_fails("xdp", &LEFT, "another AF_XDP socket has queue 0 of 'left', expected wire = raw");
-    opens("auto", &LEFT, "raw");
     close_wire(first);
     opens("auto", &LEFT, "xdp");
 }
