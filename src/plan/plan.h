@@ -83,6 +83,7 @@ struct clone;
 struct replay {
     const char *path;          /* as the profile has it, for people */
     struct source_files files; /* "-": standard input */
+    bool once;                 /* it is standard input or a pipe, which is read once only */
     enum source_order order;
     bool preload;
     struct select select;

@@ -55,7 +55,7 @@ static void look_at(struct compiling *c, const struct replay *x, bool live, stru
     struct source_opts o = {.files = &x->files, .order = x->order};
     struct trace_frame f;
     size_t frames = 0, fit = 0, file;
-    if (x->files.n == 0 || strcmp(x->path, "-") == 0) return;
+    if (x->files.n == 0 || x->once) return;
     struct source *s = source_open(&o, at, c->env.errs);
     if (!s) return;
     while (frames < LOOK && source_next(s, &f, &file) == TRACE_FRAME) {
@@ -139,6 +139,7 @@ static void compile_source(struct compiling *c, struct stream *s, struct section
     struct entry *file = section_get(sec, "replay"), *loop = section_get(sec, "loop");
     unsigned order = 0, back = 0;
     list_files(c, &s->replay, file);
+    s->replay.once = s->replay.files.n == 1 && source_once(s->replay.files.v[0]);
     entry_choice(section_get(sec, "order"), orders, &order, errs);
     s->replay.order = (enum source_order)order;
     entry_choice(section_get(sec, "backwards"), backwards, &back, errs);
@@ -149,10 +150,9 @@ static void compile_source(struct compiling *c, struct stream *s, struct section
         s->replay.loops = NEVER;
     else
         entry_count(loop, 1, UINT64_MAX - 1, &s->replay.loops, errs);
-    if (s->replay.loops > 1 && strcmp(s->replay.path, "-") == 0 && !s->replay.preload)
-        err_add(errs, loop->at,
-                "standard input cannot be read again, expected loop = 1 or "
-                "preload = yes");
+    if (s->replay.loops > 1 && s->replay.once && !s->replay.preload)
+        err_add(errs, loop->at, "%s cannot be read again, expected loop = 1 or preload = yes",
+                strcmp(s->replay.path, "-") == 0 ? "standard input" : s->replay.path);
 }
 
 /* With a rate, nothing of the recorded times is left to change. */
