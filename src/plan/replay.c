@@ -7,6 +7,7 @@
 
 #define LOOK 1000 /* frames looked at before the run; the run itself checks each frame */
 #define KINDS_MAX 16
+#define SPEED_MAX 1000000
 
 static void compile_speed(struct compiling *c, struct stream *s, struct entry *e)
 {
@@ -17,10 +18,11 @@ static void compile_speed(struct compiling *c, struct stream *s, struct entry *e
     struct span text = span_trim(e->value);
     size_t n = quantity_read(text, &q, &problem);
     bool fits = n == text.n && n > 0 && !problem && (q.dim == DIM_FACTOR || q.dim == DIM_NONE) &&
-                !q.neg && q.num > 0 && q.num / q.den < 1000000 && q.den / q.num < 1000000;
+                !q.neg && q.num > 0 && q.num / q.den <= SPEED_MAX && q.den / q.num <= SPEED_MAX;
     if (!fits) {
-        err_add(c->env.errs, e->at, "speed is '%.*s', expected a factor such as 2x or 0.5x",
-                (int)(text.n < 60 ? text.n : 60), (const char *)text.p);
+        err_add(c->env.errs, e->at,
+                "speed is '%.*s', expected a factor such as 2x or 0.5x, up to %dx",
+                (int)(text.n < 60 ? text.n : 60), (const char *)text.p, SPEED_MAX);
         return;
     }
     s->replay.speed_num = q.num;

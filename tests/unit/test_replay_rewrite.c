@@ -101,6 +101,34 @@ static void maps_reach_ipv6_and_arp(void **state)
     assert_int_equal(get_u32(d.p + 38), 0xc6120204);
 }
 
+static void maps_reach_neighbour_discovery(void **state)
+{
+    (void)state;
+    struct rewrite_net m = {net("2001:db8::/32"), net("2001:2::/32")};
+    struct rewrite w = {.nets = &m, .n_nets = 1};
+    for (unsigned type = 135; type < 138; type++) {
+        struct bytes *b = frame_new();
+        unsigned addresses = type == 137 ? 2 : 1, length = 8 + 16 * addresses + 8;
+        frame_eth(b, TYPE_IP6);
+        frame_ip6(b, 58, "2001:db8::1", "ff02::1:ff00:2", length);
+        u32(b, type << 24);
+        u32(b, 0);
+        for (unsigned i = 0; i < addresses; i++)
+            add(b, "\x20\1\x0d\xb8\0\0\0\0\0\0\0\0\0\0\0\2", 16);
+        add(b, "\1\1\2\0\0\0\0\1", 8);
+        put_u16(b->v + 56, whole_sum(b->v + 14, 6, b->v + 54, length, 58));
+        struct draft d = rewritten(&w, span_make(b->v, b->n));
+        for (unsigned i = 0; i < addresses; i++)
+            assert_int_equal(get_u32(d.p + 54 + 8 + 16 * i), 0x20010002);
+        assert_memory_equal(d.p + d.n - 8, b->v + b->n - 8, 8);
+        assert_sums(&d);
+        uint8_t cut[80];
+        memcpy(cut, b->v, 77); /* the target is not all there: it stays */
+        d = rewritten(&w, span_make(cut, 77));
+        assert_memory_equal(d.p + 62, cut + 62, 15);
+    }
+}
+
 static void ports_move_in_both_directions(void **state)
 {
     (void)state;
@@ -393,6 +421,7 @@ int main(void)
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(maps_keep_prefixes),
         cmocka_unit_test(maps_reach_ipv6_and_arp),
+        cmocka_unit_test(maps_reach_neighbour_discovery),
         cmocka_unit_test(ports_move_in_both_directions),
         cmocka_unit_test(sctp_ports_get_a_new_crc),
         cmocka_unit_test(macs_and_tags),
