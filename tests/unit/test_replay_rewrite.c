@@ -1,6 +1,7 @@
 /* Rewriting: every rule, and after it checksums that an independent sum agrees with. */
 #include "replay_rig.h"
 
+#include "gen/population.h"
 #include "trace/rewrite.h"
 #include "trace/sums.h"
 
@@ -282,7 +283,8 @@ static const struct gen *gen_of(struct arena *a, const char *text, enum gen_type
                                 enum gen_format format, uint64_t hi)
 {
     static struct errs errs;
-    struct gen_env env = {.arena = a, .errs = &errs, .seed = 7};
+    static const struct population flows = {.count = 1};
+    struct gen_env env = {.arena = a, .errs = &errs, .seed = 7, .population = &flows};
     struct entry e = {.key = "field", .value = span_of(text)};
     const struct gen *g =
         gen_entry(&env, &e, text,
@@ -320,7 +322,7 @@ static void every_field_is_set(void **state)
             : t->type == VALUE_MAC
                 ? gen_of(&a, "02:03:04:05:06:07", GEN_U64, FORMAT_MAC, (1ull << 48) - 1)
                 : gen_of(&a, "2", GEN_U64, FORMAT_NUMBER, 255);
-        struct rewrite_draw x = {(enum rewrite_field)f, g};
+        struct rewrite_draw x = {.field = (enum rewrite_field)f, .gen = g};
         struct rewrite w = {.draws = &x, .n_draws = 1};
         struct draft d = rewritten(&w, span_make(b->v, b->n));
         size_t base = t->header == IN_LINK  ? 0
@@ -351,8 +353,10 @@ static void draws_follow_frame_flow_and_loop(void **state)
     (void)state;
     struct arena a = {0};
     struct rewrite_draw x[] = {
-        {REWRITE_IP4_SRC, gen_of(&a, "198.18.0.0/16", GEN_U64, FORMAT_IP4, 0xffffffff)},
-        {REWRITE_TCP_SPORT, gen_of(&a, "2000..60000", GEN_U64, FORMAT_NUMBER, 65535)}};
+        {.field = REWRITE_IP4_SRC,
+         .gen = gen_of(&a, "198.18.0.0/16", GEN_U64, FORMAT_IP4, 0xffffffff)},
+        {.field = REWRITE_TCP_SPORT,
+         .gen = gen_of(&a, "2000..60000", GEN_U64, FORMAT_NUMBER, 65535)}};
     struct rewrite w = {.draws = x, .n_draws = 2, .per = PER_FLOW};
     struct draft d = rewritten(&w, frame_tcp4(A, B, 40000, 80, 3));
     uint32_t client = get_u32(d.p + 26), port = get_u16(d.p + 34);
@@ -381,6 +385,35 @@ static void draws_follow_frame_flow_and_loop(void **state)
     arena_free(&a);
 }
 
+/* A value per flow belongs to the conversation and to the client's side, while the others are drawn
+ * for each frame and go where they say. */
+static void values_per_flow_stay_with_the_client(void **state)
+{
+    (void)state;
+    struct arena a = {0};
+    struct rewrite_draw x[] = {
+        {REWRITE_IP4_SRC, gen_of(&a, "198.18.0.0/16 per flow", GEN_U64, FORMAT_IP4, 0xffffffff),
+         true},
+        {REWRITE_TCP_SPORT, gen_of(&a, "2000..60000", GEN_U64, FORMAT_NUMBER, 65535), false}};
+    struct rewrite w = {.draws = x,
+                        .n_draws = 2,
+                        .flows = true,
+                        .ttl = gen_of(&a, "1..255 per flow", GEN_U64, FORMAT_NUMBER, 255)};
+    struct draft there = rewritten(&w, frame_tcp4(A, B, 40000, 80, 3));
+    uint32_t client = get_u32(there.p + 26), ttl = there.p[22], port = get_u16(there.p + 34);
+    assert_true(client >> 16 == 0xc612 && get_u32(there.p + 30) == B);
+    struct draft back = draft_of(frame_tcp4(B, A, 80, 40000, 9));
+    back.index = 1;
+    rewrite_batch(&w, &scratch, &back, 1);
+    assert_int_equal(get_u32(back.p + 30), client);
+    assert_int_equal(get_u32(back.p + 26), B);
+    assert_int_equal(back.p[22], ttl);
+    assert_int_equal(get_u16(back.p + 36), 40000);
+    assert_true(get_u16(back.p + 34) >= 2000 && get_u16(back.p + 34) != port);
+    assert_sums(&back);
+    arena_free(&a);
+}
+
 /* A column of a batch gives each frame what it would have got alone. */
 static void batches_do_not_matter(void **state)
 {
@@ -388,8 +421,9 @@ static void batches_do_not_matter(void **state)
     struct arena a = {0};
     static uint8_t rooms[BATCH][200];
     struct draft d[BATCH];
-    struct rewrite_draw x = {REWRITE_IP4_SRC,
-                             gen_of(&a, "permute(198.18.0.0/16)", GEN_U64, FORMAT_IP4, 0xffffffff)};
+    struct rewrite_draw x = {
+        .field = REWRITE_IP4_SRC,
+        .gen = gen_of(&a, "permute(198.18.0.0/16)", GEN_U64, FORMAT_IP4, 0xffffffff)};
     struct rewrite w = {
         .draws = &x, .n_draws = 1, .ttl = gen_of(&a, "1..255", GEN_U64, FORMAT_NUMBER, 255)};
     for (size_t i = 0; i < BATCH; i++) {
@@ -431,6 +465,7 @@ int main(void)
         cmocka_unit_test(options_cut_off_are_left_alone),
         cmocka_unit_test(every_field_is_set),
         cmocka_unit_test(draws_follow_frame_flow_and_loop),
+        cmocka_unit_test(values_per_flow_stay_with_the_client),
         cmocka_unit_test(batches_do_not_matter),
     };
     return cmocka_run_group_tests(tests, NULL, close_scratch);
