@@ -122,6 +122,14 @@ static void compile_policies(struct compiling *c, struct replay *x, struct secti
     x->segment = oversize == 2;
 }
 
+/* A file that is played several times has several names: books are found by them. */
+static const char *name_of(struct arena *a, const struct source_files *files, size_t i)
+{
+    size_t times = 1;
+    for (size_t k = 0; k < i; k++) times += strcmp(files->v[k], files->v[i]) == 0;
+    return times == 1 ? files->v[i] : arena_printf(a, "%s (%zu)", files->v[i], times);
+}
+
 /* Each file has books of its own when there are few. */
 static void name_kinds(struct arena *a, struct stream *s)
 {
@@ -130,7 +138,7 @@ static void name_kinds(struct arena *a, struct stream *s)
     s->n = files->n > 1 && files->n <= KINDS_MAX && !live ? files->n : 1;
     s->kinds = arena_array(a, struct kind, s->n);
     for (size_t i = 0; i < s->n; i++)
-        s->kinds[i].name = live ? "message" : s->n > 1 ? files->v[i] : "frame";
+        s->kinds[i].name = live ? "message" : s->n > 1 ? name_of(a, files, i) : "frame";
 }
 
 static void compile_source(struct compiling *c, struct stream *s, struct section *sec)

@@ -127,6 +127,15 @@ static void takes_the_captures_of_a_directory(void **state)
     mkdir(path, 0700);
     assert_false(source_list(&a, path, &files, (struct where){0}, &errs));
     assert_non_null(strstr(errs.v[0].text, "holds no captures"));
+    errs = (struct errs){0};
+    files = (struct source_files){0};
+    snprintf(path, sizeof path, "%s/empty/cut", dir); /* a capture that is damaged is one */
+    f = fopen(path, "w");
+    fwrite("\xd4\xc3\xb2\xa1\2\0\4", 1, 8, f);
+    fclose(f);
+    *strrchr(path, '/') = 0;
+    assert_true(source_list(&a, path, &files, (struct where){0}, &errs));
+    assert_int_equal(files.n, 1);
     arena_free(&a);
 }
 
