@@ -125,7 +125,7 @@ static const struct stream *choose_stream(struct call *c, const struct plan *p)
     return NULL;
 }
 
-static bool open_file(struct call *c, struct show *s, const char *path)
+static bool open_file(struct call *c, const struct plan *p, struct show *s, const char *path)
 {
     bool null = strcmp(path, "null") == 0;
     struct wire_opts opts = {.place = path, .nanoseconds = true, .linktype = 1};
@@ -134,6 +134,9 @@ static bool open_file(struct call *c, struct show *s, const char *path)
                        "--write takes packets, but stream %s makes requests; "
                        "expected --text, --json or --hash",
                        s->stream->name);
+    if (plan_replays(p, path))
+        return err_add(c->errs, (struct where){0},
+                       "--write is %s, which the profile reads, expected another file", path);
     s->form = FORM_FILE;
     s->wire = wire_class_named(null ? "null" : "pcapfile")->open(&opts, (struct where){0}, c->errs);
     return s->wire != NULL;
@@ -166,7 +169,7 @@ static int run(struct call *c)
         m.count = stream_units(s->stream, p->duration);
     option_number(c->options, "at", 0, UINT64_MAX / 2, &m.at, c->errs);
     option_number(c->options, "count", 0, UINT64_MAX / 2, &m.count, c->errs);
-    if (errs_any(c->errs) || (file && !open_file(c, s, file))) return EXIT_USAGE;
+    if (errs_any(c->errs) || (file && !open_file(c, p, s, file))) return EXIT_USAGE;
     uint64_t began = clock_now();
     bool fine = make(&m, p->workers);
     double seconds = (double)(clock_now() - began) / 1e9;

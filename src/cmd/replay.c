@@ -130,6 +130,7 @@ static int run(struct call *c)
     const char *to = option_value(c->options, "write");
     if (!p) return EXIT_USAGE;
     p->dir = ".";
+    p->v->at = (struct where){0}; /* nobody wrote it: what is wrong with it has no line */
     profile_put(p, "stream", "trace", "replay", captures(c), "CAPTURE");
     for (size_t i = 0; i < sizeof flags / sizeof *flags; i++)
         if (option_given(c->options, flags[i]))

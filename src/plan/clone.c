@@ -217,6 +217,10 @@ static void compile_per(struct compiling *c, struct stream *s, struct section *s
         err_add(c->env.errs, e->at,
                 "copies have no loops, expected per = flow for one value in each copy, or frame");
     s->replay.clone->per_frame = e && w->per == PER_FRAME;
+    if (s->replay.clone->per_frame && w->flows)
+        err_add(c->env.errs, e->at,
+                "a flow is a copy, whose values are drawn for each frame here, expected per = flow "
+                "or no value per flow");
     w->per = PER_FRAME; /* the script numbers its drafts accordingly */
 }
 

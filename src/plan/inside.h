@@ -28,6 +28,8 @@ extern const struct population some_flows;
 void compile_send(struct compiling *c, struct stream *s, struct section *sec);
 void compile_replay(struct compiling *c, struct stream *s, struct section *sec);
 void compile_wire(struct compiling *c, struct stream *s, struct section *sec);
+/* Of all streams: none writes to a capture that is replayed. */
+void check_overwriting(struct compiling *c);
 void compile_clone(struct compiling *c, struct stream *s, struct section *sec);
 void compile_when(struct compiling *c, struct stream *s, struct section *sec);
 void compile_packets(struct compiling *c, struct stream *s, struct section *sec);

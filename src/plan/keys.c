@@ -145,14 +145,14 @@ const struct param stream_keys[] = {
      "replay: differentiated services code point, 0..63, of IPv4 and IPv6"},
     {"size", "number generator", "as recorded",
      "replay: bytes of each frame without its check sequence: payloads are cut or filled up with "
-     "zeros, "
-     "and lengths and checksums follow; fragments and SCTP stay"},
+     "zeros, and lengths and checksums follow; what has none (ARP, neighbour discovery) is only "
+     "padded; fragments and SCTP stay"},
     {"payload", "zero, random or a text", "as recorded",
      "replay: what TCP, UDP and echoes carry, at its length; a text with ${...} is repeated"},
     {"inside", "yes or no", "no", "replay: map and ports also change what tunnels carry"},
     {"per", "frame, flow, loop or flow+loop", "frame",
-     "replay: what fields are drawn for; by flow, src is the client's side and dst the server's, "
-     "whichever way a frame goes"},
+     "replay: what fields are drawn for, unless a value says `per flow`; by flow, src is the "
+     "client's side and dst the server's, whichever way a frame goes"},
     {"checksums", "fix, keep or always", "fix",
      "replay: updated where something changed (one that was wrong stays so), kept, or made anew"},
     {"live", "yes or no", "no",

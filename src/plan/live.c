@@ -67,7 +67,7 @@ void compile_live(struct compiling *c, struct stream *s, struct section *sec)
     if (x->masks && !x->body)
         err_add(errs, section_get(sec, "mask")->at,
                 "mask leaves out parts of bodies, but compare has no body; expected it there");
-    if (p->workers > 1 && strcmp(s->replay.path, "-") == 0)
+    if (p->workers > 1 && s->replay.once)
         err_add(errs, section_get(sec, "replay")->at,
                 "each of %u workers reads the capture, expected a file or workers = 1", p->workers);
     if (!p->target.scheme) {

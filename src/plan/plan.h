@@ -83,6 +83,7 @@ struct clone;
 struct replay {
     const char *path;          /* as the profile has it, for people */
     struct source_files files; /* "-": standard input */
+    bool once;                 /* it is standard input or a pipe, which is read once only */
     enum source_order order;
     bool preload;
     const char *alone; /* why one worker replays all of it; NULL: they share its conversations */
@@ -191,6 +192,8 @@ struct plan *plan_compile(struct arena *a, struct profile *p, const struct plan_
                           struct errs *errs);
 /* Whether packets may go there (target rules). */
 bool plan_allows(const struct plan *p, struct addr to);
+/* Whether a file is one of the captures that streams replay, which writing to it would destroy. */
+bool plan_replays(const struct plan *p, const char *path);
 /* Units of an open-loop stream due before `until`, its count limit included. */
 uint64_t stream_units(const struct stream *s, uint64_t until);
 /* The mean bits of one packet of the stream: at layer 1 the frame with preamble, gap and check

@@ -7,6 +7,7 @@
 
 #define LOOK 1000 /* frames looked at before the run; the run itself checks each frame */
 #define KINDS_MAX 16
+#define SPEED_MAX 1000000
 
 static void compile_speed(struct compiling *c, struct stream *s, struct entry *e)
 {
@@ -17,10 +18,11 @@ static void compile_speed(struct compiling *c, struct stream *s, struct entry *e
     struct span text = span_trim(e->value);
     size_t n = quantity_read(text, &q, &problem);
     bool fits = n == text.n && n > 0 && !problem && (q.dim == DIM_FACTOR || q.dim == DIM_NONE) &&
-                !q.neg && q.num > 0 && q.num / q.den < 1000000 && q.den / q.num < 1000000;
+                !q.neg && q.num > 0 && q.num / q.den <= SPEED_MAX && q.den / q.num <= SPEED_MAX;
     if (!fits) {
-        err_add(c->env.errs, e->at, "speed is '%.*s', expected a factor such as 2x or 0.5x",
-                (int)(text.n < 60 ? text.n : 60), (const char *)text.p);
+        err_add(c->env.errs, e->at,
+                "speed is '%.*s', expected a factor such as 2x or 0.5x, up to %dx",
+                (int)(text.n < 60 ? text.n : 60), (const char *)text.p, SPEED_MAX);
         return;
     }
     s->replay.speed_num = q.num;
@@ -55,7 +57,7 @@ static void look_at(struct compiling *c, const struct replay *x, bool live, stru
     struct source_opts o = {.files = &x->files, .order = x->order};
     struct trace_frame f;
     size_t frames = 0, fit = 0, file;
-    if (x->files.n == 0 || strcmp(x->path, "-") == 0) return;
+    if (x->files.n == 0 || x->once) return;
     struct source *s = source_open(&o, at, c->env.errs);
     if (!s) return;
     while (frames < LOOK && source_next(s, &f, &file) == TRACE_FRAME) {
@@ -120,6 +122,14 @@ static void compile_policies(struct compiling *c, struct replay *x, struct secti
     x->segment = oversize == 2;
 }
 
+/* A file that is played several times has several names: books are found by them. */
+static const char *name_of(struct arena *a, const struct source_files *files, size_t i)
+{
+    size_t times = 1;
+    for (size_t k = 0; k < i; k++) times += strcmp(files->v[k], files->v[i]) == 0;
+    return times == 1 ? files->v[i] : arena_printf(a, "%s (%zu)", files->v[i], times);
+}
+
 /* Each file has books of its own when there are few. */
 static void name_kinds(struct arena *a, struct stream *s)
 {
@@ -128,7 +138,7 @@ static void name_kinds(struct arena *a, struct stream *s)
     s->n = files->n > 1 && files->n <= KINDS_MAX && !live ? files->n : 1;
     s->kinds = arena_array(a, struct kind, s->n);
     for (size_t i = 0; i < s->n; i++)
-        s->kinds[i].name = live ? "message" : s->n > 1 ? files->v[i] : "frame";
+        s->kinds[i].name = live ? "message" : s->n > 1 ? name_of(a, files, i) : "frame";
 }
 
 static void compile_source(struct compiling *c, struct stream *s, struct section *sec)
@@ -139,6 +149,7 @@ static void compile_source(struct compiling *c, struct stream *s, struct section
     struct entry *file = section_get(sec, "replay"), *loop = section_get(sec, "loop");
     unsigned order = 0, back = 0;
     list_files(c, &s->replay, file);
+    s->replay.once = s->replay.files.n == 1 && source_once(s->replay.files.v[0]);
     entry_choice(section_get(sec, "order"), orders, &order, errs);
     s->replay.order = (enum source_order)order;
     entry_choice(section_get(sec, "backwards"), backwards, &back, errs);
@@ -149,10 +160,9 @@ static void compile_source(struct compiling *c, struct stream *s, struct section
         s->replay.loops = NEVER;
     else
         entry_count(loop, 1, UINT64_MAX - 1, &s->replay.loops, errs);
-    if (s->replay.loops > 1 && strcmp(s->replay.path, "-") == 0 && !s->replay.preload)
-        err_add(errs, loop->at,
-                "standard input cannot be read again, expected loop = 1 or "
-                "preload = yes");
+    if (s->replay.loops > 1 && s->replay.once && !s->replay.preload)
+        err_add(errs, loop->at, "%s cannot be read again, expected loop = 1 or preload = yes",
+                strcmp(s->replay.path, "-") == 0 ? "standard input" : s->replay.path);
 }
 
 /* With a rate, nothing of the recorded times is left to change. */
@@ -174,7 +184,9 @@ const char *replay_alone(const struct stream *s)
     const struct replay *x = &s->replay;
     if (s->server_place) return "two sides have one order";
     if (x->step) return "somebody steps through it";
-    if (strcmp(x->path, "-") == 0) return "standard input can be read by one only";
+    if (x->once)
+        return strcmp(x->path, "-") == 0 ? "standard input can be read by one only"
+                                         : "a pipe can be read by one only";
     if (s->by_size) return "a rate in bits needs the sizes of all frames";
     if (s->late == LATE_STRETCH) return "late = stretch moves all that comes behind";
     return NULL;

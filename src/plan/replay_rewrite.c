@@ -115,6 +115,18 @@ static void compile_maps(struct compiling *c, struct rewrite *w, struct section 
     w->vlans = rules;
 }
 
+/* What was compiled last may be `per flow`, of the conversation that was recorded. */
+static void note_flows(struct compiling *c, struct rewrite *w, const struct entry *e)
+{
+    if (c->env.by & BY_FLOW) w->flows = true;
+    if (c->env.by & BY_STEP)
+        err_add(c->env.errs, e->at,
+                "%s changes along the flow, which frames of a replay cannot, expected a value "
+                "per flow",
+                e->key);
+    c->env.by = 0;
+}
+
 static void compile_draw(struct compiling *c, struct stream *s, struct section *sec,
                          enum rewrite_field field)
 {
@@ -134,7 +146,22 @@ static void compile_draw(struct compiling *c, struct stream *s, struct section *
     };
     const struct gen *g =
         gen_entry(&c->env, e, arena_printf(a, "stream %s.%s", s->name, t->name), &want);
-    if (g) s->replay.rewrite.draws[s->replay.rewrite.n_draws++] = (struct rewrite_draw){field, g};
+    struct rewrite *w = &s->replay.rewrite;
+    if (g) w->draws[w->n_draws++] = (struct rewrite_draw){field, g, c->env.by & BY_FLOW};
+    note_flows(c, w, e);
+}
+
+/* A number of a key that is about frames of all kinds; NULL: it is not given. */
+static const struct gen *compile_number(struct compiling *c, struct stream *s, struct section *sec,
+                                        const char *key, const char *what, uint64_t lo, uint64_t hi)
+{
+    struct entry *e = section_get(sec, key);
+    struct gen_want want = {.what = what, .type = GEN_U64, .lo = lo, .hi = hi};
+    if (!e) return NULL;
+    const struct gen *g =
+        gen_entry(&c->env, e, arena_printf(c->plan->arena, "stream %s.%s", s->name, key), &want);
+    note_flows(c, &s->replay.rewrite, e);
+    return g;
 }
 
 /* size, payload, inside */
@@ -142,14 +169,10 @@ static void compile_body(struct compiling *c, struct stream *s, struct section *
 {
     struct rewrite *w = &s->replay.rewrite;
     struct arena *a = c->plan->arena;
-    struct entry *size = section_get(sec, "size"), *payload = section_get(sec, "payload");
+    struct entry *payload = section_get(sec, "payload");
     char *path = arena_printf(a, "stream %s.payload", s->name);
     entry_bool(section_get(sec, "inside"), &w->inside, c->env.errs);
-    if (size)
-        w->size = gen_entry(
-            &c->env, size, arena_printf(a, "stream %s.size", s->name),
-            &(struct gen_want){
-                .what = "a frame's bytes 14..65535", .type = GEN_U64, .lo = 14, .hi = 65535});
+    w->size = compile_number(c, s, sec, "size", "a frame's bytes 14..65535", 14, 65535);
     if (!payload) return;
     w->payload_key = rng_key(c->env.seed, span_of(path));
     if (span_is(span_trim(payload->value), "zero")) {
@@ -159,6 +182,7 @@ static void compile_body(struct compiling *c, struct stream *s, struct section *
     } else {
         w->payload = PAYLOAD_TEXT;
         w->text = gen_template(&c->env, payload, path);
+        note_flows(c, w, payload);
     }
 }
 
@@ -168,20 +192,17 @@ void compile_rewriting(struct compiling *c, struct stream *s, struct section *se
     static const char *const sums[] = {"fix", "keep", "always", NULL};
     struct rewrite *w = &s->replay.rewrite;
     struct arena *a = c->plan->arena;
-    struct entry *ttl = section_get(sec, "ttl"), *dscp = section_get(sec, "dscp");
     unsigned per = 0, checksums = 0;
     compile_maps(c, w, sec);
+    /* A flow is a conversation as it was recorded, and how many there are is not asked. */
+    c->env.population = &some_flows;
+    c->env.by = 0;
     w->draws = arena_array(a, struct rewrite_draw, REWRITE_FIELDS);
     for (unsigned i = 0; i < REWRITE_FIELDS; i++) compile_draw(c, s, sec, (enum rewrite_field)i);
-    if (ttl)
-        w->ttl = gen_entry(
-            &c->env, ttl, arena_printf(a, "stream %s.ttl", s->name),
-            &(struct gen_want){.what = "a time to live 0..255", .type = GEN_U64, .hi = 255});
-    if (dscp)
-        w->dscp =
-            gen_entry(&c->env, dscp, arena_printf(a, "stream %s.dscp", s->name),
-                      &(struct gen_want){.what = "a code point 0..63", .type = GEN_U64, .hi = 63});
+    w->ttl = compile_number(c, s, sec, "ttl", "a time to live 0..255", 0, 255);
+    w->dscp = compile_number(c, s, sec, "dscp", "a code point 0..63", 0, 63);
     compile_body(c, s, sec);
+    c->env.population = NULL;
     entry_choice(section_get(sec, "per"), pers, &per, c->env.errs);
     entry_choice(section_get(sec, "checksums"), sums, &checksums, c->env.errs);
     w->per = per;

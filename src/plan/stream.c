@@ -75,6 +75,7 @@ void compile_streams(struct compiling *c)
         s->used = true;
         compile_stream(c, s, &p->streams[k++]);
     }
+    check_overwriting(c);
     if (p->n == 0 && !errs_any(c->env.errs))
         err_add(c->env.errs, (struct where){profile->file, 0},
                 "there is no stream, expected at least one [stream NAME] section");

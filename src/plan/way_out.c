@@ -1,4 +1,6 @@
 /* wire, server_interface: where the frames of a stream leave. */
+#include <sys/stat.h>
+
 #include "plan/inside.h"
 
 /* wire = NAME or NAME(PLACE); the place is taken as it stands, it may be any path. */
@@ -44,4 +46,37 @@ void compile_wire(struct compiling *c, struct stream *s, struct section *sec)
         err_add(c->env.errs, at,
                 "there is no interface to send on, expected interface = NAME in "
                 "[run], or -i NAME");
+}
+
+static bool same_file(const char *a, const char *b)
+{
+    struct stat x, y;
+    return stat(a, &x) == 0 && stat(b, &y) == 0 && S_ISREG(x.st_mode) && x.st_dev == y.st_dev &&
+           x.st_ino == y.st_ino;
+}
+
+bool plan_replays(const struct plan *p, const char *path)
+{
+    for (size_t i = 0; i < p->n; i++)
+        for (size_t k = 0; k < p->streams[i].replay.files.n; k++)
+            if (same_file(path, p->streams[i].replay.files.v[k])) return true;
+    return false;
+}
+
+static void check_place(struct compiling *c, const struct stream *s, const char *place)
+{
+    if (place && plan_replays(c->plan, place))
+        err_add(c->env.errs, s->at,
+                "%s would be written over while it is replayed, expected another file to write to",
+                place);
+}
+
+void check_overwriting(struct compiling *c)
+{
+    for (size_t i = 0; i < c->plan->n; i++) {
+        const struct stream *s = &c->plan->streams[i];
+        if (!s->wire || strcmp(s->wire->doc.name, "pcapfile") != 0) continue;
+        check_place(c, s, s->place);
+        check_place(c, s, s->server_place);
+    }
 }

@@ -12,7 +12,7 @@
 
 const struct left_out_name left_out_names[LEFT_OUT_COUNT] = {
     [LEFT_FOREIGN] = {"foreign_link", "of another link type"},
-    [LEFT_CUT] = {"cut", "cut when it was recorded"},
+    [LEFT_CUT] = {"cut", "cut by the recorder"},
     [LEFT_TOO_BIG] = {"too_big", "longer than the device takes"},
     [LEFT_NO_IP] = {"no_ip", "without IP"},
     [LEFT_FRAGMENT] = {"fragment", "in fragments"},

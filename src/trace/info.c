@@ -98,6 +98,7 @@ static void look_at_protocols(struct looking *k, const struct trace_frame *f,
     add_row(&i->protocols, type, f->wire_len);
     if (l->tags) i->tagged++;
     if (l->fragment) i->fragments++;
+    if (known && l->inner && l->inner != type) add_row(&i->protocols, l->inner, f->wire_len);
     if (!l->version) return;
     add_row(&i->protocols, INFO_IP + l->proto, f->wire_len);
     flows_add(k->flows, flow);

@@ -53,6 +53,15 @@ static bool is_extension(uint8_t next)
     return next == 0 || next == 43 || next == 44 || next == 51 || next == 60;
 }
 
+/* The last hop's address in a routing header: the last of types 0 and 2 (RFC 5095, RFC 6275), the
+ * first of a segment list (RFC 8754). */
+static uint32_t last_hop(size_t header, unsigned type, size_t eights)
+{
+    if (eights < 2) return 0;
+    if (type == 4) return (uint32_t)(header + 8);
+    return type == 0 || type == 2 ? (uint32_t)(header + 8 * eights - 8) : 0;
+}
+
 /* RFC 8200, section 4; a payload length of zero as above, or a jumbogram (RFC 2675). */
 static void walk_ip6(struct reader r, struct layout *l)
 {
@@ -67,11 +76,15 @@ static void walk_ip6(struct reader r, struct layout *l)
     l->end = length ? l->net + 40u + length : (uint32_t)r.s.n;
     for (int i = 0; is_extension(next) && i < EXTENSIONS_MAX && !later; i++) {
         uint8_t kind = next;
+        size_t header = r.at;
         next = read_u8(&r);
         uint8_t len = read_u8(&r);
         uint16_t word = read_u16(&r);
         read_bytes(&r, 4);
-        if (kind == 43 && (word & 0xff)) l->routed = true;
+        if (kind == 43 && (word & 0xff)) {
+            l->routed = true;
+            l->last = last_hop(header, word >> 8, len);
+        }
         if (kind == 44) {
             l->fragment = word & 0xfff9;
             later = word >> 3;

@@ -37,6 +37,7 @@ struct layout {
     uint32_t net;    /* the IP header, or what the EtherType announces */
     uint32_t up;     /* the transport header; 0: absent, cut off, or in another fragment */
     uint32_t end;    /* of the IP packet by its own length; may lie beyond the frame */
+    uint32_t last;   /* where the address of a routed packet's last hop is; 0: not known */
 };
 
 /* The layout of an Ethernet frame (IEEE 802.3; 802.1Q and 802.1ad tags). */

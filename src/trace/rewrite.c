@@ -69,22 +69,27 @@ static uint64_t draw_index(const struct rewrite *w, const struct draft *d, uint6
     }
 }
 
-/* What the batch is changed with beside its drafts: edits, and whether each frame comes from
- * its conversation's client, as it was recorded. */
+/* What the batch is changed with beside its drafts: edits, what values are drawn for, and whether
+ * each frame comes from its conversation's server, as it was recorded. */
 struct batch {
     struct edit edit[BATCH];
-    uint64_t index[BATCH];
+    uint64_t index[BATCH], flow[BATCH];
     bool turned[BATCH];
+    bool all_by_flow; /* not only the values `per flow` */
 };
 
 static void prepare(const struct rewrite *w, struct batch *b, struct draft *d, size_t n)
 {
-    bool by_flow = w->per == PER_FLOW || w->per == PER_FLOW_AND_LOOP;
+    bool copies = d->ends;
+    b->all_by_flow = copies || w->per == PER_FLOW || w->per == PER_FLOW_AND_LOOP;
+    bool by_flow = b->all_by_flow || w->flows;
     for (size_t i = 0; i < n; i++) {
         struct span s = span_make(d[i].p, d[i].n);
-        b->index[i] = draw_index(w, &d[i], by_flow ? layout_flow(s, &d[i].at) : 0);
+        uint64_t flow = by_flow && !copies ? layout_flow(s, &d[i].at) : 0;
+        b->index[i] = draw_index(w, &d[i], flow);
+        b->flow[i] = copies ? b->index[i] : flow;
         b->turned[i] =
-            d[i].ends ? !d[i].ends->from_client : by_flow && !layout_from_client(s, &d[i].at);
+            copies ? !d[i].ends->from_client : by_flow && !layout_from_client(s, &d[i].at);
         b->edit[i] = (struct edit){.draft = &d[i]};
     }
 }
@@ -106,7 +111,7 @@ static void map_all(const struct rewrite *w, struct batch *b, size_t n)
 
 static void draw_all(const struct rewrite *w, struct batch *b, struct scratch *scratch, size_t n)
 {
-    struct draw draw = {.index = b->index, .scratch = scratch};
+    struct draw draw = {.index = b->index, .flow = b->flow, .scratch = scratch};
     struct scratch_mark mark = scratch_mark(scratch);
     u128 *wide = scratch_array(scratch, u128, BATCH);
     uint64_t *number = scratch_array(scratch, uint64_t, BATCH);
@@ -116,8 +121,10 @@ static void draw_all(const struct rewrite *w, struct batch *b, struct scratch *s
         struct column out = {.u = number};
         if (is_wide) out.a = wide;
         gen_fill(x->gen, &draw, n, &out);
+        bool turn = b->all_by_flow || x->by_flow;
         for (size_t i = 0; i < n; i++)
-            set_field(&b->edit[i], b->turned[i] ? rewrite_targets[x->field].mirror : x->field,
+            set_field(&b->edit[i],
+                      turn && b->turned[i] ? rewrite_targets[x->field].mirror : x->field,
                       is_wide ? 0 : number[i], is_wide ? wide[i] : 0);
     }
     const struct {
@@ -145,7 +152,7 @@ static void draw_all(const struct rewrite *w, struct batch *b, struct scratch *s
 static void change_bodies(const struct rewrite *w, struct batch *b, struct scratch *scratch,
                           size_t n)
 {
-    struct draw draw = {.index = b->index, .scratch = scratch};
+    struct draw draw = {.index = b->index, .flow = b->flow, .scratch = scratch};
     struct scratch_mark mark = scratch_mark(scratch);
     struct span *text = scratch_array(scratch, struct span, BATCH);
     if (w->payload == PAYLOAD_TEXT)

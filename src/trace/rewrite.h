@@ -49,6 +49,7 @@ struct rewrite_vlan {
 struct rewrite_draw {
     enum rewrite_field field;
     const struct gen *gen;
+    bool by_flow; /* it is a value `per flow`, whatever the others are drawn for */
 };
 struct rewrite {
     struct rewrite_net *nets; /* the first that matches counts, here and below */
@@ -67,6 +68,7 @@ struct rewrite {
     /* What a draw's index is. By conversation, `src` fields mean the client's and `dst` fields
      * the server's, whichever way a frame goes. */
     enum { PER_FRAME, PER_FLOW, PER_LOOP, PER_FLOW_AND_LOOP } per;
+    bool flows; /* some value is `per flow` */
     enum { CHECKSUMS_FIX, CHECKSUMS_KEEP, CHECKSUMS_ALWAYS } checksums;
 };
 /* The address by the maps' rules; false, and *a is left, when none is about it. */

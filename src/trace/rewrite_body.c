@@ -5,7 +5,6 @@
 
 #include <string.h>
 
-#define ETHERNET_HEADER 14u
 #define DEPTH 4 /* tunnels within each other */
 
 static size_t behind_net(const uint8_t *p, const struct layout *l)
@@ -71,21 +70,27 @@ static void set_lengths(uint8_t *p, const struct layout *l, uint32_t end)
     if (l->type == TYPE_PPPOE) put_u16(p + l->net - 4, (uint16_t)(end - l->net + 2));
 }
 
-/* Every packet within the packet ends where it ends; the least length keeps all their headers. */
+/* Every packet within the packet ends where it ends; 0: where the innermost one's payload begins is
+ * not known. */
 static size_t nested(struct span frame, const struct layout *outer, struct layout *all,
-                     size_t *least)
+                     size_t *payload)
 {
     struct tunnel t;
     size_t n = 0;
     all[n++] = *outer;
     while (n < DEPTH && tunnel_find(frame, &all[n - 1], &t) && t.at.end == outer->end)
         all[n++] = t.at;
-    const struct layout *in = &all[n - 1];
-    size_t payload = payload_at(frame.p, in);
-    *least = payload  ? payload
-             : in->up ? in->up + (in->proto == PROTO_TCP ? 20u : 12u)
-                      : behind_net(frame.p, in);
+    *payload = payload_at(frame.p, &all[n - 1]);
     return n;
+}
+
+/* What has no payload to speak of (ARP, neighbour discovery, routing) has lengths of its own: it is
+ * followed by padding, as any frame may be. */
+static void pad_behind(struct draft *d, uint32_t end, uint32_t size)
+{
+    if (size < end) size = end;
+    if (size > d->n) memset(d->p + d->n, 0, size - d->n);
+    d->n = d->wire_len = size;
 }
 
 void rewrite_size(struct draft *d, uint32_t size)
@@ -93,20 +98,19 @@ void rewrite_size(struct draft *d, uint32_t size)
     struct layout all[DEPTH];
     struct span frame = span_make(d->p, d->n);
     const struct layout *l = &d->at;
-    size_t n = 0, least = ETHERNET_HEADER, end = d->n;
+    size_t payload;
+    if (!l->version) return pad_behind(d, d->n, size);
     /* A part of a packet has its place in the whole; what is cut off already says no lengths. */
-    if (l->version && (l->fragment || !layout_whole(l, d->n))) return;
-    if (l->version) {
-        n = nested(frame, l, all, &least);
-        end = l->end;
-        if (all[n - 1].proto == PROTO_SCTP) return; /* its chunks have lengths of their own */
-    }
-    if (size < least) size = (uint32_t)least;
-    if (size > end) memset(d->p + end, 0, size - end);
+    if (l->fragment || !layout_whole(l, d->n)) return;
+    size_t n = nested(frame, l, all, &payload);
+    if (all[n - 1].proto == PROTO_SCTP) return; /* its chunks have lengths of their own */
+    if (!payload) return pad_behind(d, l->end, size);
+    if (size < payload) size = (uint32_t)payload;
+    if (size > l->end) memset(d->p + l->end, 0, size - l->end);
     for (size_t i = 0; i < n; i++) set_lengths(d->p, &all[i], size);
     d->n = d->wire_len = size;
     d->filled = true;
-    if (n) d->at.end = size;
+    d->at.end = size;
 }
 
 /* GRE's own checksum, over its header and what it carries. */

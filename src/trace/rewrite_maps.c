@@ -59,6 +59,18 @@ static void map_net(const struct rewrite *w, struct edit *e, size_t at, enum fam
     if (rewrite_map_address(w, &a)) edit_address(e, at, a);
 }
 
+/* Solicitations and advertisements name a target, redirects a destination as well (RFC 4861,
+ * sections 4.3 to 4.5): to IPv6 what addresses in ARP are to IPv4. */
+static void map_neighbours(const struct rewrite *w, struct edit *e)
+{
+    const struct layout *l = &e->draft->at;
+    size_t end = l->end < e->draft->n ? l->end : e->draft->n;
+    if (l->proto != PROTO_ICMP6 || !l->up || l->fragment) return;
+    uint8_t type = e->draft->p[l->up];
+    size_t n = type == 135 || type == 136 ? 1 : type == 137 ? 2 : 0, at = l->up + 8;
+    for (; n && at + 16 <= end; n--, at += 16) map_net(w, e, at, FAMILY_IP6);
+}
+
 void rewrite_nets(const struct rewrite *w, struct edit *e)
 {
     const struct layout *l = &e->draft->at;
@@ -71,6 +83,7 @@ void rewrite_nets(const struct rewrite *w, struct edit *e)
         uint64_t before = e->sums.pseudo;
         map_net(w, e, l->net + 24, FAMILY_IP6);
         if (l->routed) e->sums.pseudo = before; /* the checksum is about the last hop's address */
+        map_neighbours(w, e);
     } else if (is_arp(e->draft)) {
         map_net(w, e, l->net + 14, FAMILY_IP4);
         map_net(w, e, l->net + 24, FAMILY_IP4);

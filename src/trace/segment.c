@@ -6,7 +6,7 @@
 
 #define DATA_MIN 8u
 
-enum { FIN = 0x01, PSH = 0x08, CWR = 0x80 };
+enum { FIN = 0x01, SYN = 0x02, PSH = 0x08, URG = 0x20, CWR = 0x80 };
 
 /* Bytes before the data. */
 static size_t header_of(const struct draft *d)
@@ -17,8 +17,8 @@ static size_t header_of(const struct draft *d)
 size_t segment_count(const struct draft *d, uint32_t limit)
 {
     const struct layout *l = &d->at;
-    if (l->proto != PROTO_TCP || !l->up || l->fragment || l->routed || !layout_whole(l, d->n))
-        return 0;
+    if (l->proto != PROTO_TCP || !l->up || l->fragment || !layout_whole(l, d->n)) return 0;
+    if (l->routed && !l->last) return 0; /* no checksum can be made */
     size_t header = header_of(d);
     if (header < l->up + 20u || header >= l->end || header + DATA_MIN > limit) return 0;
     size_t room = limit - header, data = l->end - header;
@@ -30,10 +30,26 @@ size_t segment_room(const struct draft *d, uint32_t limit)
     return d->n + segment_count(d, limit) * header_of(d);
 }
 
+/* The flags and numbers of a segment whose data begins `at` bytes into the whole (RFC 9293): a SYN
+ * comes first and takes a number, what is urgent ends where it ended. */
+static void set_tcp(uint8_t *tcp, bool last, uint32_t at)
+{
+    uint8_t *flags = tcp + 13;
+    uint32_t number = at ? at + (*flags & SYN ? 1 : 0) : 0;
+    put_u32(tcp + 4, get_u32(tcp + 4) + number);
+    if (!last) *flags &= (uint8_t) ~(FIN | PSH);
+    if (at == 0) return;
+    *flags &= (uint8_t) ~(SYN | CWR);
+    if (!(*flags & URG)) return;
+    uint16_t urgent = get_u16(tcp + 18);
+    if (urgent < number) *flags &= (uint8_t)~URG;
+    put_u16(tcp + 18, urgent < number ? 0 : (uint16_t)(urgent - number));
+}
+
 /* Segment number i of n, whose data begins `at` bytes into the whole. */
 static void set_headers(uint8_t *p, const struct layout *l, size_t i, bool last, uint32_t at)
 {
-    uint8_t *ip = p + l->net, *tcp = p + l->up;
+    uint8_t *ip = p + l->net;
     size_t length = l->end - l->net;
     if (l->version == 4) {
         put_u16(ip + 2, (uint16_t)length);
@@ -41,9 +57,8 @@ static void set_headers(uint8_t *p, const struct layout *l, size_t i, bool last,
     } else {
         put_u16(ip + 4, (uint16_t)(length - 40));
     }
-    put_u32(tcp + 4, get_u32(tcp + 4) + at);
-    if (!last) tcp[13] &= (uint8_t) ~(FIN | PSH);
-    if (i > 0) tcp[13] &= (uint8_t)~CWR;
+    if (l->type == TYPE_PPPOE) put_u16(ip - 4, (uint16_t)(length + 2));
+    set_tcp(p + l->up, last, at);
 }
 
 void segment_split(const struct draft *d, uint32_t limit, uint8_t *room, struct frame *out)

@@ -35,7 +35,7 @@ static void told(struct source *s, const struct file *f, const char *problem)
         snprintf(s->problem, sizeof s->problem, "%.180s: %.120s", f->path, problem);
 }
 
-/* A single file stays open: standard input cannot be opened again. */
+/* A single file stays open: a pipe cannot be opened again. */
 static void shut(struct source *s, struct file *f)
 {
     if (s->n == 1) return;
@@ -151,9 +151,9 @@ enum trace_next source_next(struct source *s, struct trace_frame *out, size_t *f
 /* Opens a file to see that it is a capture and, for a merge, where it begins. */
 static bool look_at(struct source *s, struct file *f, struct errs *errs)
 {
-    if (s->n > 1 && strcmp(f->path, "-") == 0)
-        return err_add(errs, s->where,
-                       "standard input is one of several captures, expected it alone");
+    if (s->n > 1 && source_once(f->path))
+        return err_add(errs, s->where, "%s is one of several captures, expected it alone",
+                       strcmp(f->path, "-") == 0 ? "standard input" : f->path);
     f->trace = trace_open(f->path, s->where, errs);
     if (!f->trace) return false;
     if (s->n > 1 && s->order == SOURCE_TIME && trace_next(f->trace, &f->next) == TRACE_FRAME)

@@ -25,6 +25,9 @@ struct source_files {
 bool source_list(struct arena *a, const char *path, struct source_files *out, struct where at,
                  struct errs *errs);
 
+/* Whether the path stands for standard input or a pipe, which can be read once only. */
+bool source_once(const char *path);
+
 struct source_opts {
     const struct source_files *files;
     enum source_order order;
@@ -39,7 +42,7 @@ struct source *source_open(const struct source_opts *o, struct where at, struct 
 /* The next frame and the number of its file. A damaged file ends early and the others go on;
  * TRACE_DAMAGED comes in the end, once. The bytes stay valid until the next call. */
 enum trace_next source_next(struct source *s, struct trace_frame *out, size_t *file);
-/* Starts over; false when it cannot: standard input that was not preloaded. */
+/* Starts over; false when it cannot: a pipe that was not preloaded. */
 bool source_rewind(struct source *s);
 /* "FILE: truncated frame at byte 1234" of the first file that is damaged, or NULL. */
 const char *source_problem(const struct source *s);

@@ -41,13 +41,17 @@ static void make_net(uint8_t *p, size_t n, const struct layout *l)
     put_u16(p + l->net + 10, sum_final(sum_bytes(p + l->net, header)));
 }
 
-/* Over the transport's bytes, and its pseudo header (RFC 9293, RFC 8200 section 8.1). */
+/* Over the transport's bytes, and its pseudo header (RFC 9293, RFC 8200 section 8.1), which has the
+ * address that the packet will arrive at. */
 static uint64_t sum_transport(const uint8_t *p, const struct layout *l, bool pseudo)
 {
     uint32_t length = l->end - l->up;
     uint64_t sum = sum_bytes(p + l->up, length);
     if (!pseudo) return sum;
-    sum += l->version == 4 ? sum_bytes(p + l->net + 12, 8) : sum_bytes(p + l->net + 8, 32);
+    if (l->version == 4)
+        sum += sum_bytes(p + l->net + 12, 8);
+    else
+        sum += sum_bytes(p + l->net + 8, 16) + sum_bytes(p + (l->last ? l->last : l->net + 24), 16);
     return sum + l->proto + length;
 }
 
@@ -56,7 +60,7 @@ static void make_transport(uint8_t *p, size_t n, const struct layout *l)
     size_t at;
     bool pseudo;
     if (!complete(l, n) || !find_sum(l, n, &at, &pseudo)) return;
-    if (pseudo && l->routed) return;
+    if (pseudo && l->routed && !l->last) return;
     if (l->proto == PROTO_UDP && l->version == 4 && get_u16(p + at) == 0) return;
     put_u16(p + at, 0);
     uint64_t sum = sum_transport(p, l, pseudo);
@@ -100,7 +104,7 @@ struct sums_verdict sums_verify(const uint8_t *p, size_t n, const struct layout 
         v.checked |= 1u << SUM_SCTP;
         v.wrong |= (sctp_wrong(p, l) ? 1u : 0u) << SUM_SCTP;
     }
-    if (!find_sum(l, n, &at, &pseudo) || (pseudo && l->routed)) return v;
+    if (!find_sum(l, n, &at, &pseudo) || (pseudo && l->routed && !l->last)) return v;
     bool udp = l->proto == PROTO_UDP, none = udp && get_u16(p + at) == 0;
     if (none && l->version == 4) return v;
     enum sum_kind kind = udp ? SUM_UDP : l->proto == PROTO_TCP ? SUM_TCP : SUM_ICMP;

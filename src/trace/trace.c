@@ -106,6 +106,17 @@ struct trace *trace_open(const char *path, struct where at, struct errs *errs)
     return t;
 }
 
+bool trace_begins(const char *path, struct where at, struct errs *errs)
+{
+    struct span s;
+    struct input *in = input_open(path, at, errs);
+    if (!in) return false;
+    input_need(in, 8, &s);
+    bool yes = classic_is(s) || ng_is(s);
+    input_close(in);
+    return yes;
+}
+
 enum trace_next trace_next(struct trace *t, struct trace_frame *out)
 {
     if (t->over == TRACE_FRAME) t->over = t->next(t, out);

@@ -29,6 +29,9 @@ struct trace;
 
 /* "-" is standard input. NULL after adding what is wrong (cannot be read, not a capture). */
 struct trace *trace_open(const char *path, struct where at, struct errs *errs);
+/* Whether the file begins as a capture does, packed or not; false also after adding that it cannot
+ * be read. */
+bool trace_begins(const char *path, struct where at, struct errs *errs);
 enum trace_next trace_next(struct trace *t, struct trace_frame *out);
 /* Starts over; false for standard input. */
 bool trace_rewind(struct trace *t);

@@ -77,6 +77,17 @@ for whole in whole.pcap whole.pcapng whole.pcap.gz; do
         "$(jq -s 'map(.totals.sent) | unique | map(select(. == 1 or . == 2)) | @csv' -r "$T"/cut.*.json)" "1,2"
 done
 
+# --- told ---------------------------------------------------------------------------------------
+
+mkdir "$T/dir"
+cp tests/captures/*.pcap* "$T/whole.pcap" "$T/whole.pcapng" "$T/late.pcapng" "$T/cut.99" "$T/dir"
+echo "no capture" >"$T/dir/notes"
+spate info "$T/dir"
+exits 0 "info on a directory"
+same "info on a directory: every capture in it" "$(grep -c '^  format' "$T/out")" \
+    "$(find "$T/dir" -type f ! -name notes | wc -l)"
+same "info fits a terminal of 80 columns" "none$(grep '^ ' "$T/out" | awk 'length > 80')" none
+
 # --- times -------------------------------------------------------------------------------------
 
 for f in old late both; do

@@ -80,6 +80,13 @@ if have zstd; then
 fi
 "$SPATE" replay - --rate max -w - -q <"$T/mix.pcap" >"$T/copy.pcap" 2>"$T/err"
 check "from standard input to standard output" cmp "$T/mix.pcap" "$T/copy.pcap"
+spate replay <(cat "$T/mix.pcap") --rate max -w "$T/copy.pcap"
+exits 0 "from a pipe"
+check "from a pipe: every frame" cmp "$T/mix.pcap" "$T/copy.pcap"
+ln -s mix.pcap "$T/same.pcap"
+spate replay "$T/mix.pcap" --rate max -w "$T/same.pcap"
+tells 2 "onto the capture itself" "same.pcap would be written over while it is replayed"
+check "onto the capture itself: it is untouched" cmp "$T/mix.pcap" "$T/copy.pcap"
 if have editcap; then
     editcap -F pcapng "$T/mix.pcap" "$T/mix.pcapng"
     spate replay "$T/mix.pcapng" --rate max -w "$T/copy.pcap" -o "$T/r.json"

@@ -81,8 +81,8 @@ static void rewrite(const struct choice *c, struct draft *d)
     struct rewrite_vlan vlans[] = {
         {VLAN_POP, 0, 0}, {VLAN_PUSH, 0, 5}, {VLAN_RETAG, 5, 9}, {VLAN_POP, 0, 0}};
     struct rewrite_draw draws[] = {
-        {(enum rewrite_field)(c->field % REWRITE_FIELDS),
-         some_gen(&a, (enum rewrite_field)(c->field % REWRITE_FIELDS), c->value)}};
+        {.field = (enum rewrite_field)(c->field % REWRITE_FIELDS),
+         .gen = some_gen(&a, (enum rewrite_field)(c->field % REWRITE_FIELDS), c->value)}};
     struct rewrite w = {
         .nets = nets,
         .n_nets = c->flags & 1 ? 2 : 0,

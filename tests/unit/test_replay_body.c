@@ -344,18 +344,31 @@ static void sizes_of_what_is_no_whole_packet(void **state)
     frame_udp(b, 4, 14, 1, 2, 8);
     d = rewritten(&w, span_make(b->v, b->n));
     assert_int_equal(d.n, b->n); /* a fragment */
-    b = frame_new();             /* no payload is known of, but a header */
-    frame_eth(b, TYPE_IP4);
-    frame_ip4(b, 1, A, B, 40, 0);
-    u16(b, 3 << 8);
-    add_row(b, 1, 38);
-    w.size = generator("14", false);
-    d = rewritten(&w, span_make(b->v, b->n));
-    assert_true(d.at.up && d.at.up + 8 <= d.n && d.n < b->n);
-    w.size = generator("100", false);
     struct span whole = frame_udp4(A, B, 1, 2, 200);
     d = rewritten(&w, span_sub(whole, 0, 150));
     assert_int_equal(d.n, 150); /* cut */
+}
+
+/* An error, a solicitation and ARP say themselves how long they are: padding follows them. */
+static void sizes_pad_what_has_no_payload(void **state)
+{
+    (void)state;
+    static const char *const sizes[] = {"14", "60", "90", "300"};
+    for (unsigned kind = 0; kind < 3; kind++)
+        for (size_t i = 0; i < 4; i++) {
+            struct rewrite w = {.size = generator(sizes[i], false)};
+            struct bytes *b = frame_new();
+            frame_eth(b, kind == 0 ? TYPE_IP4 : kind == 1 ? TYPE_IP6 : TYPE_ARP);
+            if (kind == 0) frame_ip4(b, 1, A, B, 40, 0);
+            if (kind == 1) frame_ip6(b, 58, "fe80::1", "ff02::1:ff00:2", 32);
+            if (kind < 2) u16(b, kind == 0 ? 3 << 8 : 135 << 8);
+            add_row(b, 1, kind == 0 ? 38 : kind == 1 ? 30 : 28);
+            size_t end = b->n, want = (size_t)atoi(sizes[i]);
+            struct draft d = rewritten(&w, span_make(b->v, b->n));
+            assert_int_equal(d.n, want > end ? want : end);
+            assert_memory_equal(d.p, b->v, end);
+            for (size_t k = end; k < d.n; k++) assert_int_equal(d.p[k], 0);
+        }
 }
 
 static void dscp_is_set_in_both(void **state)
@@ -405,6 +418,7 @@ int main(void)
         cmocka_unit_test(makes_all_checksums_anew),
         cmocka_unit_test(sizes_keep_packets_whole),
         cmocka_unit_test(sizes_of_what_is_no_whole_packet),
+        cmocka_unit_test(sizes_pad_what_has_no_payload),
         cmocka_unit_test(dscp_is_set_in_both),
         cmocka_unit_test(bears_fragments_and_cuts),
     };

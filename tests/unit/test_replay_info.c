@@ -278,6 +278,25 @@ static void other_link_types_are_looked_into(void **state)
     assert_int_equal(i.protocols.row[1].key, INFO_IP + 17);
 }
 
+/* Beside labels, what they lead to. */
+static void packets_behind_labels_are_told(void **state)
+{
+    (void)state;
+    static struct bytes b;
+    struct bytes *f = frame_new();
+    frame_eth(f, TYPE_MPLS);
+    u32(f, 0x00010140);
+    frame_ip4(f, 17, A, B, 8, 0);
+    frame_udp(f, 4, 18, 1, 2, 0);
+    capture_begin(&b, 1);
+    capture_add(&b, 0, span_make(f->v, f->n), 0);
+    struct info i = read_info(&b);
+    assert_int_equal(i.protocols.n, 3);
+    assert_int_equal(i.protocols.row[0].key, TYPE_MPLS);
+    assert_int_equal(i.protocols.row[1].key, TYPE_IP4);
+    assert_int_equal(i.protocols.row[2].key, INFO_IP + 17);
+}
+
 static void flows_are_capped(void **state)
 {
     (void)state;
@@ -311,6 +330,7 @@ int main(void)
         cmocka_unit_test(counts_wrong_checksums),
         cmocka_unit_test(tells_damage_at_every_cut),
         cmocka_unit_test(other_link_types_are_looked_into),
+        cmocka_unit_test(packets_behind_labels_are_told),
         cmocka_unit_test(flows_are_capped),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);

@@ -1,6 +1,7 @@
 /* Rewriting: every rule, and after it checksums that an independent sum agrees with. */
 #include "replay_rig.h"
 
+#include "gen/population.h"
 #include "trace/rewrite.h"
 #include "trace/sums.h"
 
@@ -100,6 +101,34 @@ static void maps_reach_ipv6_and_arp(void **state)
     d = rewritten(&w, span_make(b->v, b->n));
     assert_int_equal(get_u32(d.p + 28), 0xc6120203);
     assert_int_equal(get_u32(d.p + 38), 0xc6120204);
+}
+
+static void maps_reach_neighbour_discovery(void **state)
+{
+    (void)state;
+    struct rewrite_net m = {net("2001:db8::/32"), net("2001:2::/32")};
+    struct rewrite w = {.nets = &m, .n_nets = 1};
+    for (unsigned type = 135; type < 138; type++) {
+        struct bytes *b = frame_new();
+        unsigned addresses = type == 137 ? 2 : 1, length = 8 + 16 * addresses + 8;
+        frame_eth(b, TYPE_IP6);
+        frame_ip6(b, 58, "2001:db8::1", "ff02::1:ff00:2", length);
+        u32(b, type << 24);
+        u32(b, 0);
+        for (unsigned i = 0; i < addresses; i++)
+            add(b, "\x20\1\x0d\xb8\0\0\0\0\0\0\0\0\0\0\0\2", 16);
+        add(b, "\1\1\2\0\0\0\0\1", 8);
+        put_u16(b->v + 56, whole_sum(b->v + 14, 6, b->v + 54, length, 58));
+        struct draft d = rewritten(&w, span_make(b->v, b->n));
+        for (unsigned i = 0; i < addresses; i++)
+            assert_int_equal(get_u32(d.p + 54 + 8 + 16 * i), 0x20010002);
+        assert_memory_equal(d.p + d.n - 8, b->v + b->n - 8, 8);
+        assert_sums(&d);
+        uint8_t cut[80];
+        memcpy(cut, b->v, 77); /* the target is not all there: it stays */
+        d = rewritten(&w, span_make(cut, 77));
+        assert_memory_equal(d.p + 62, cut + 62, 15);
+    }
 }
 
 static void ports_move_in_both_directions(void **state)
@@ -256,7 +285,8 @@ static const struct gen *gen_of(struct arena *a, const char *text, enum gen_type
                                 enum gen_format format, uint64_t hi)
 {
     static struct errs errs;
-    struct gen_env env = {.arena = a, .errs = &errs, .seed = 7};
+    static const struct population flows = {.count = 1};
+    struct gen_env env = {.arena = a, .errs = &errs, .seed = 7, .population = &flows};
     struct entry e = {.key = "field", .value = span_of(text)};
     const struct gen *g =
         gen_entry(&env, &e, text,
@@ -294,7 +324,7 @@ static void every_field_is_set(void **state)
             : t->type == VALUE_MAC
                 ? gen_of(&a, "02:03:04:05:06:07", GEN_U64, FORMAT_MAC, (1ull << 48) - 1)
                 : gen_of(&a, "2", GEN_U64, FORMAT_NUMBER, 255);
-        struct rewrite_draw x = {(enum rewrite_field)f, g};
+        struct rewrite_draw x = {.field = (enum rewrite_field)f, .gen = g};
         struct rewrite w = {.draws = &x, .n_draws = 1};
         struct draft d = rewritten(&w, span_make(b->v, b->n));
         size_t base = t->header == IN_LINK  ? 0
@@ -325,8 +355,10 @@ static void draws_follow_frame_flow_and_loop(void **state)
     (void)state;
     struct arena a = {0};
     struct rewrite_draw x[] = {
-        {REWRITE_IP4_SRC, gen_of(&a, "198.18.0.0/16", GEN_U64, FORMAT_IP4, 0xffffffff)},
-        {REWRITE_TCP_SPORT, gen_of(&a, "2000..60000", GEN_U64, FORMAT_NUMBER, 65535)}};
+        {.field = REWRITE_IP4_SRC,
+         .gen = gen_of(&a, "198.18.0.0/16", GEN_U64, FORMAT_IP4, 0xffffffff)},
+        {.field = REWRITE_TCP_SPORT,
+         .gen = gen_of(&a, "2000..60000", GEN_U64, FORMAT_NUMBER, 65535)}};
     struct rewrite w = {.draws = x, .n_draws = 2, .per = PER_FLOW};
     struct draft d = rewritten(&w, frame_tcp4(A, B, 40000, 80, 3));
     uint32_t client = get_u32(d.p + 26), port = get_u16(d.p + 34);
@@ -355,6 +387,35 @@ static void draws_follow_frame_flow_and_loop(void **state)
     arena_free(&a);
 }
 
+/* A value per flow belongs to the conversation and to the client's side, while the others are drawn
+ * for each frame and go where they say. */
+static void values_per_flow_stay_with_the_client(void **state)
+{
+    (void)state;
+    struct arena a = {0};
+    struct rewrite_draw x[] = {
+        {REWRITE_IP4_SRC, gen_of(&a, "198.18.0.0/16 per flow", GEN_U64, FORMAT_IP4, 0xffffffff),
+         true},
+        {REWRITE_TCP_SPORT, gen_of(&a, "2000..60000", GEN_U64, FORMAT_NUMBER, 65535), false}};
+    struct rewrite w = {.draws = x,
+                        .n_draws = 2,
+                        .flows = true,
+                        .ttl = gen_of(&a, "1..255 per flow", GEN_U64, FORMAT_NUMBER, 255)};
+    struct draft there = rewritten(&w, frame_tcp4(A, B, 40000, 80, 3));
+    uint32_t client = get_u32(there.p + 26), ttl = there.p[22], port = get_u16(there.p + 34);
+    assert_true(client >> 16 == 0xc612 && get_u32(there.p + 30) == B);
+    struct draft back = draft_of(frame_tcp4(B, A, 80, 40000, 9));
+    back.index = 1;
+    rewrite_batch(&w, &scratch, &back, 1);
+    assert_int_equal(get_u32(back.p + 30), client);
+    assert_int_equal(get_u32(back.p + 26), B);
+    assert_int_equal(back.p[22], ttl);
+    assert_int_equal(get_u16(back.p + 36), 40000);
+    assert_true(get_u16(back.p + 34) >= 2000 && get_u16(back.p + 34) != port);
+    assert_sums(&back);
+    arena_free(&a);
+}
+
 /* A column of a batch gives each frame what it would have got alone. */
 static void batches_do_not_matter(void **state)
 {
@@ -362,8 +423,9 @@ static void batches_do_not_matter(void **state)
     struct arena a = {0};
     static uint8_t rooms[BATCH][200];
     struct draft d[BATCH];
-    struct rewrite_draw x = {REWRITE_IP4_SRC,
-                             gen_of(&a, "permute(198.18.0.0/16)", GEN_U64, FORMAT_IP4, 0xffffffff)};
+    struct rewrite_draw x = {
+        .field = REWRITE_IP4_SRC,
+        .gen = gen_of(&a, "permute(198.18.0.0/16)", GEN_U64, FORMAT_IP4, 0xffffffff)};
     struct rewrite w = {
         .draws = &x, .n_draws = 1, .ttl = gen_of(&a, "1..255", GEN_U64, FORMAT_NUMBER, 255)};
     for (size_t i = 0; i < BATCH; i++) {
@@ -396,6 +458,7 @@ int main(void)
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(maps_keep_prefixes),
         cmocka_unit_test(maps_reach_ipv6_and_arp),
+        cmocka_unit_test(maps_reach_neighbour_discovery),
         cmocka_unit_test(ports_move_in_both_directions),
         cmocka_unit_test(sctp_ports_get_a_new_crc),
         cmocka_unit_test(macs_and_tags),
@@ -405,6 +468,7 @@ int main(void)
         cmocka_unit_test(options_cut_off_are_left_alone),
         cmocka_unit_test(every_field_is_set),
         cmocka_unit_test(draws_follow_frame_flow_and_loop),
+        cmocka_unit_test(values_per_flow_stay_with_the_client),
         cmocka_unit_test(batches_do_not_matter),
     };
     return cmocka_run_group_tests(tests, NULL, close_scratch);

@@ -161,6 +161,75 @@ static void splits_tcp(void **state)
         }
 }
 
+/* One frame split into three of 1000 bytes of data each; p[i] are the IP headers. */
+static void split_in_three(struct bytes *b, const uint8_t *p[3], struct layout *l)
+{
+    static struct frame out[3];
+    struct draft d = {.p = b->v, .n = (uint32_t)b->n};
+    layout_ethernet(span_make(b->v, b->n), &d.at);
+    uint32_t limit = d.at.up + 20 + 1000;
+    assert_int_equal(segment_count(&d, limit), 3);
+    segment_split(&d, limit, parts, out);
+    *l = d.at;
+    for (int i = 0; i < 3; i++) p[i] = out[i].p + l->net;
+}
+
+static void splits_what_is_urgent_or_opens(void **state)
+{
+    (void)state;
+    static const struct {
+        unsigned flags, urgent, flag[3], pointer[3], number[3];
+    } cases[] = {
+        {0x38, 1500, {0x30, 0x30, 0x18}, {1500, 500, 0}, {0, 1000, 2000}},
+        {0x30, 2000, {0x30, 0x30, 0x30}, {2000, 1000, 0}, {0, 1000, 2000}},
+        {0x0a, 0, {0x02, 0, 0x08}, {0, 0, 0}, {0, 1001, 2001}}, /* data on a SYN (RFC 7413) */
+    };
+    for (size_t k = 0; k < sizeof cases / sizeof *cases; k++) {
+        struct bytes *b = frame_new();
+        const uint8_t *p[3];
+        struct layout l;
+        frame_eth(b, TYPE_IP4);
+        frame_ip4(b, 6, A, B, 20 + 3000, 0);
+        frame_tcp(b, 4, 14, 1, 2, cases[k].flags, 3000);
+        put_u16(b->v + 14 + 20 + 18, (uint16_t)cases[k].urgent);
+        split_in_three(b, p, &l);
+        for (int i = 0; i < 3; i++) {
+            assert_int_equal(get_u32(p[i] + 24), 1000 + cases[k].number[i]);
+            assert_int_equal(p[i][33], cases[k].flag[i]);
+            assert_int_equal(get_u16(p[i] + 38), cases[k].pointer[i]);
+            assert_int_equal(whole_sum(p[i], 4, p[i] + 20, 1020, 6), 0);
+        }
+    }
+}
+
+static void splits_sessions_and_routed_packets(void **state)
+{
+    (void)state;
+    struct bytes *b = frame_new();
+    const uint8_t *p[3];
+    struct layout l;
+    frame_eth(b, TYPE_PPPOE);
+    add(b, "\x11\0\0\x01\x0b\xe2\0\x21", 8);
+    frame_ip4(b, 6, A, B, 20 + 3000, 0);
+    frame_tcp(b, 4, 22, 1, 2, 0x18, 3000);
+    split_in_three(b, p, &l);
+    for (int i = 0; i < 3; i++) assert_int_equal(get_u16(p[i] - 4), 20 + 20 + 1000 + 2);
+    b = frame_new();
+    frame_eth(b, TYPE_IP6);
+    frame_ip6(b, 43, "2001:2::1", "2001:2::2", 24 + 20 + 3000);
+    u64(b, 0x0602000100000000); /* one segment left: the packet will arrive at 2001:2::9 */
+    u64(b, 0x2001000200000000);
+    u64(b, 9);
+    frame_tcp(b, 6, 14, 1, 2, 0x18, 3000);
+    split_in_three(b, p, &l);
+    for (int i = 0; i < 3; i++) {
+        uint8_t arrived[40];
+        memcpy(arrived, p[i], 24);
+        memcpy(arrived + 24, p[i] + 48, 16);
+        assert_int_equal(whole_sum(arrived, 6, p[i] + 64, 1020, 6), 0);
+    }
+}
+
 static void refuses_what_it_cannot_split(void **state)
 {
     (void)state;
@@ -258,6 +327,8 @@ int main(void)
         cmocka_unit_test(takes_check_sequences_off),
         cmocka_unit_test(cut_frames_by_policy),
         cmocka_unit_test(splits_tcp),
+        cmocka_unit_test(splits_what_is_urgent_or_opens),
+        cmocka_unit_test(splits_sessions_and_routed_packets),
         cmocka_unit_test(refuses_what_it_cannot_split),
         cmocka_unit_test(selects_by_number_and_time),
         cmocka_unit_test(selects_by_filter_on_every_link),

@@ -6,6 +6,7 @@
 
 #include <stdlib.h>
 #include <sys/stat.h>
+#include <unistd.h>
 
 static struct arena names_arena; /* names outlive the sources that read them */
 static char dir[] = "/tmp/spate-source-XXXXXX";
@@ -126,6 +127,15 @@ static void takes_the_captures_of_a_directory(void **state)
     mkdir(path, 0700);
     assert_false(source_list(&a, path, &files, (struct where){0}, &errs));
     assert_non_null(strstr(errs.v[0].text, "holds no captures"));
+    errs = (struct errs){0};
+    files = (struct source_files){0};
+    snprintf(path, sizeof path, "%s/empty/cut", dir); /* a capture that is damaged is one */
+    f = fopen(path, "w");
+    fwrite("\xd4\xc3\xb2\xa1\2\0\4", 1, 8, f);
+    fclose(f);
+    *strrchr(path, '/') = 0;
+    assert_true(source_list(&a, path, &files, (struct where){0}, &errs));
+    assert_int_equal(files.n, 1);
     arena_free(&a);
 }
 
@@ -280,6 +290,32 @@ static void time_never_runs_backwards(void **state)
     assert_true(a.at == UINT64_MAX);
 }
 
+/* A pipe gives its frames once: as the only capture, and to nobody who only looks. */
+static void pipes_are_read_once(void **state)
+{
+    (void)state;
+    char pipe_path[64], file[64], line[200];
+    FILE_OF("p", 'p', 1, 2);
+    snprintf(pipe_path, sizeof pipe_path, "%s/fifo", dir);
+    snprintf(file, sizeof file, "%s/p", dir);
+    assert_int_equal(mkfifo(pipe_path, 0600), 0);
+    assert_true(source_once("-") && source_once(pipe_path));
+    assert_false(source_once(file) || source_once(dir) || source_once("/nowhere"));
+    snprintf(line, sizeof line, "cat %s >%s &", file, pipe_path);
+    assert_int_equal(system(line), 0);
+    struct source *s = open_source((const char *[]){"fifo", NULL}, SOURCE_TIME, false);
+    assert_string_equal(yields(s), "p0 p1");
+    source_close(s);
+    struct errs errs = {0};
+    const char *names[] = {pipe_path, file};
+    struct source_files files = {names, 2, 2};
+    struct source_opts o = {.files = &files};
+    assert_null(source_open(&o, (struct where){0}, &errs));
+    snprintf(line, sizeof line, "%s is one of several captures, expected it alone", pipe_path);
+    assert_string_equal(errs.v[0].text, line);
+    unlink(pipe_path);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -289,6 +325,7 @@ int main(void)
         cmocka_unit_test(many_files_in_a_row_merge),
         cmocka_unit_test(one_damaged_file_does_not_end_the_others),
         cmocka_unit_test(refuses_what_cannot_be_read),
+        cmocka_unit_test(pipes_are_read_once),
         cmocka_unit_test(preloading_keeps_everything),
         cmocka_unit_test(what_is_small_is_read_once),
         cmocka_unit_test(time_never_runs_backwards),
