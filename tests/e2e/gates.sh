@@ -67,8 +67,7 @@ sleep 0.2
 kill -STOP "$STARTED"
 sleep 1
 kill -CONT "$STARTED"
-wait "$STARTED"
-CODE=$? && cp "$T/log" "$T/out" && : >"$T/err"
+awaited "$STARTED"
 exits 5 "a generator that stood still itself: exit code 5"
 holds "$T/r.json" "a generator that stood still itself: why" \
     '.valid == false and (.invalid_because[0] | test("generator itself was late"))'
