@@ -53,7 +53,7 @@ forget() { in_b ip neigh flush dev "$DEV_B" nud all; in_b ip neigh replace "$IP_
 # 5: a busy machine was late, which says nothing here.
 a_run() { spate_a run "$@" -q; }
 
-a_run "$T/4.ini" -o "$T/mute.json"
+a_run "$T/4.ini" --timeout 1s -o "$T/mute.json"
 exits "0 5" "a run without answers"
 holds "$T/mute.json" "without answers every reply is lost" \
     '.totals | .sent == 400 and .answered == 0 and .timed_out == 400'

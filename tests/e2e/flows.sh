@@ -14,7 +14,7 @@ cat >"$T/flows.ini" <<INI
 [run]
 interface = out
 [stream s]
-rate = 2500/s
+rate = 5k/s
 count = 5k
 timeout = 2s
 receive = in
@@ -162,7 +162,7 @@ bridged few "twenty flows of Zipf shares" 1 20 0 --set 'stream s.popularity=zipf
 holds "$T/few.json" "some of them are reordered" '.streams[0].flows.reordered > 10'
 bridged ended "slots of flows that end, from two workers" 2 30 0 \
     --set 'stream s.flow_length=1..9'
-bridged million "a million flows through the bridge" 2 1000000 1250 --set 'run.warmup=500ms'
+bridged million "a million flows through the bridge" 2 1000000 1250 --set 'run.warmup=250ms'
 
 # --- what cannot be told -----------------------------------------------------------------------
 

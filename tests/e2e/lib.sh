@@ -187,6 +187,10 @@ shark() {
     tshark -n -o ip.check_checksum:TRUE -o tcp.check_checksum:TRUE -o udp.check_checksum:TRUE \
         -o 'sctp.checksum:CRC 32c' "$@" 2>"$T/shark.err"
 }
+# shark_apart ARGS...: frame by frame, nothing put together from several.
+shark_apart() {
+    shark -o ip.defragment:FALSE -o ipv6.defragment:FALSE -o tcp.desegment_tcp_streams:FALSE "$@"
+}
 # frames_with FILE FILTER: how many.
 frames_with() { shark -r "$1" -Y "$2" | wc -l; }
 # built FILE...: what is not built by `make`, as far as it is missing.

@@ -38,7 +38,7 @@ PY
 
 # profile PACKET [STREAM LINES]
 profile() {
-    printf '[run]\nduration = 2s\n[stream probe]\nrate = 1000/s\nreplies = yes\ntimeout = 2s\n%s\n%s\n' \
+    printf '[run]\nduration = 1s\n[stream probe]\nrate = 2000/s\nreplies = yes\ntimeout = 2s\n%s\n%s\n' \
         "${2:-}" "$1" >"$T/p.ini"
 }
 # probe WHAT CONDITION ARGS...
