@@ -9,7 +9,8 @@
 #
 # veth_up sets NS_A DEV_A MAC_A IP_A IP6_A and the same for B. VETH_IP6=1 before it gives both
 # ends IPv6 addresses, and with them a few frames of the kernel's own. Everything is removed when
-# the shell exits; a test with an EXIT trap of its own calls veth_down there.
+# the shell exits; a test with an EXIT trap of its own calls veth_down there. Tests that use lib.sh
+# take wires_up of that, or between.sh, which lays two cables between the same namespaces.
 
 MAC_A=02:00:00:00:00:01 IP_A=198.18.0.1 IP6_A=2001:2::1
 MAC_B=02:00:00:00:00:02 IP_B=198.19.0.1 IP6_B=2001:2::2
