@@ -9,8 +9,9 @@ const struct param run_keys[] = {
     {"seed", "number", "1", "what all random draws are keyed with"},
     {"workers", "1..64", "1", "threads; each takes its share of every stream"},
     {"pin", "yes or no", "no", "keep each worker on a core of its own"},
-    {"pacing", "sleep, hybrid or spin", "sleep",
-     "how a worker waits: on a timer, on a timer and then awake, or always awake"},
+    {"pacing", "auto, sleep, hybrid or spin", "auto",
+     "how a worker waits: on a timer, on a timer and then awake, or always awake; auto: hybrid to "
+     "replay frames, else sleep"},
     {"capture", "auto, on or off", "auto",
      "whether libpcap watches for wire latency; auto: where permitted, up to 20k/s"},
     {"interface", "name", "none",
@@ -67,8 +68,8 @@ const struct param stream_keys[] = {
     {"flow_length", "number generator", "without end",
      "flows: packets of a flow, behind which another takes its place: then `flows` is how many "
      "there are at a time"},
-    {"wire", "null, raw or pcapfile", "raw",
-     "where frames leave: raw(veth0), pcapfile(out.pcap), null"},
+    {"wire", "auto, raw, xdp, pcapfile or null", "auto",
+     "where frames leave: auto(veth0), raw(veth0), xdp(veth0), pcapfile(out.pcap), null"},
     {"priority", "0..7", "0",
      "packets and replay: while a stream of higher priority has units due on the same interface, "
      "this one sends nothing; it may starve"},

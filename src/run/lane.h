@@ -21,6 +21,8 @@ struct lane_class {
     size_t size; /* of a lane; its first member is a struct lane */
     /* Makes a zeroed lane ready. False after adding what is wrong; close follows all the same. */
     bool (*open)(struct lane *l, struct errs *errs);
+    /* Makes ready what is due first, shortly before the run starts. NULL: nothing to do. */
+    void (*ready)(struct lane *l);
     /* Does what is due and returns when it wants to be called again; NEVER: only an event of
      * its own can bring it work. */
     uint64_t (*work)(struct lane *l, uint64_t now);
@@ -55,6 +57,7 @@ struct lane_env {
     struct matcher *matcher;  /* of this stream and worker; NULL: no replies are matched */
     struct flow_table *flows; /* of this stream; NULL: no figures by flow */
     const struct step *step;  /* NULL: nobody is there */
+    struct wires *wires;      /* the worker's; NULL: streams share none */
     struct tap *tap;          /* of this worker; NULL: the stream's requests are not watched */
 };
 #define LANE_BUFFER 65536
@@ -70,6 +73,7 @@ struct lane {
     struct result_talks talks;       /* streams of conversations */
     const struct loops *loops;       /* replays: loop by loop; NULL for others */
     struct result_recorded recorded; /* replays: of the recording */
+    const char *wire[SIDES];         /* what its frames leave by; NULL: that side has none */
     const char *failed;              /* why the lane cannot go on; NULL: it can */
     /* Its turn among others, see turns.h. */
     size_t may_send;  /* frames that may leave before lanes of higher priority are looked at */

@@ -282,13 +282,34 @@ static void add_templates(const struct plan *p, struct result *r)
     }
 }
 
-/* A replay has one lane. */
+/* Lanes that share a replay have each conversations of their own. */
+static void add_recorded(struct result_recorded *to, const struct result_recorded *from)
+{
+    to->count += from->count;
+    to->torn += from->torn;
+    to->capped |= from->capped;
+}
+
 static void add_loops(struct result *r, struct result_stream *s, const struct lane *l)
 {
-    struct loops *copy = arena_new(r->arena, struct loops);
-    *copy = *l->loops;
-    s->loops = copy;
-    s->recorded = l->recorded;
+    struct loops *sum = arena_new(r->arena, struct loops);
+    loops_start(sum);
+    if (s->loops) loops_merge(sum, s->loops);
+    loops_merge(sum, l->loops);
+    s->loops = sum;
+    add_recorded(&s->recorded, &l->recorded);
+}
+
+/* What frames left by; almost always one for all workers and both sides. */
+static void add_wires(struct result *r, struct result_stream *s, const struct lane *l)
+{
+    for (enum side side = 0; side < SIDES; side++) {
+        const char *name = l->wire[side];
+        if (name && !s->wire)
+            s->wire = name;
+        else if (name && !strstr(s->wire, name))
+            s->wire = arena_printf(r->arena, "%s, %s", s->wire, name);
+    }
 }
 
 /* What lanes tell besides what is in their recorders. */
@@ -301,6 +322,7 @@ static void add_lanes(const struct outcome *o, struct result *r)
             gaps_merge(&r->streams[i].gaps, &l->gaps.gaps);
             result_talks_merge(&r->streams[i].talks, &l->talks);
             result_sides_merge(&r->streams[i].sides, &l->sides);
+            add_wires(r, &r->streams[i], l);
             if (l->loops) add_loops(r, &r->streams[i], l);
         }
 }
