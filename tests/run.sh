@@ -59,11 +59,11 @@ tell_script() { # tell_script FILE: counts its lines of ok, not ok and skip
     grep -v '^ok' "$log" | tail -60
 }
 
-scripts() { # every end-to-end script but the libraries; two at a time, for they mostly wait
+scripts() { # every end-to-end script but the libraries; three at a time, for they mostly wait
     local s all=()
     for s in tests/e2e/*.sh; do [ ! -x "$s" ] || all+=("$s"); done
     for s in "${all[@]}"; do
-        [ "$(jobs -rp | wc -l)" -lt 2 ] || wait -n
+        [ "$(jobs -rp | wc -l)" -lt 3 ] || wait -n
         script "$s" &
     done
     wait

@@ -3,11 +3,9 @@
 # replies to them. Without `answer` nobody tells; with it every reply comes back.
 cd "$(dirname "$0")/../.." || exit 2
 . tests/e2e/lib.sh
-. tests/e2e/veth.sh
 need "answers for made-up addresses" root ip python3 jq tcpdump tshark
 VETH_IP6=1
-veth_up
-trap clean_up EXIT
+wires_up "answers for made-up addresses"
 
 cat >"$T/echo.py" <<'PY'
 import socket, threading
@@ -27,8 +25,7 @@ print("ready", flush=True)
 threading.Thread(target=echo, args=(sockets[0],), daemon=True).start()
 echo(sockets[1])
 PY
-start ip netns exec "$NS_B" python3 "$T/echo.py"
-until_true grep -q ready "$T/log" || { not_ok "the echo starts" "$T/log"; exit 1; }
+start_ready "the echo" ip netns exec "$NS_B" python3 "$T/echo.py" || exit 1
 
 # profile IP SOURCES DESTINATION: each source twice, the second time well known.
 profile() {
@@ -54,20 +51,19 @@ profile ipv6 'seq(2001:2::4:1..2001:2::4:c8)' "$IP6_B" >"$T/6.ini"
 forget() { in_b ip neigh flush dev "$DEV_B" nud all; in_b ip neigh replace "$IP_A" lladdr "$MAC_A" dev "$DEV_B" nud permanent; }
 
 # 5: a busy machine was late, which says nothing here.
-a_run() { in_a timeout 60 "$SPATE" run "$@" -q >"$T/out" 2>"$T/err"; CODE=$?; }
+a_run() { spate_a run "$@" -q; }
 
-a_run "$T/4.ini" -o "$T/mute.json"
+a_run "$T/4.ini" --timeout 1s -o "$T/mute.json"
 exits "0 5" "a run without answers"
 holds "$T/mute.json" "without answers every reply is lost" \
     '.totals | .sent == 400 and .answered == 0 and .timed_out == 400'
 holds "$T/mute.json" "without answers none are told" '.streams[0] | has("answers") | not'
 forget
 
-ip netns exec "$NS_B" tcpdump -i "$DEV_B" -n -s 0 -U -B 16384 -Z root -w "$T/seen.pcap" \
-    'arp or icmp6 or icmp' 2>"$T/dump.log" &
-PIDS+=($!)
-DUMP=$!
-until_true grep -q 'listening on' "$T/dump.log" || { not_ok "tcpdump starts" "$T/dump.log"; exit 1; }
+start ip netns exec "$NS_B" tcpdump -i "$DEV_B" -n -s 0 -U -B 16384 -Z root -w "$T/seen.pcap" \
+    'arp or icmp6 or icmp'
+DUMP=$STARTED
+until_true says 1 'listening on' || { not_ok "tcpdump starts" "$T/log"; exit 1; }
 
 for ip in 4 6; do
     a_run "$T/$ip.ini" --set 'stream s.answer=yes' -o "$T/$ip.json" -o "$T/$ip.txt"
@@ -135,7 +131,7 @@ holds "$T/ping.json" "pings to the kernel's own address are left to it" \
     '.streams[0] | (.answers.echo // 0) == 0'
 
 stop "$DUMP" INT
-read_dump() { tshark -n -r "$T/seen.pcap" -o ip.check_checksum:TRUE "$@" 2>/dev/null; }
+read_dump() { shark -r "$T/seen.pcap" "$@"; }
 same "tshark finds no malformed frame and no wrong checksum" "none" \
     "$(read_dump -Y '_ws.malformed or icmpv6.checksum.status == 0 or icmp.checksum.status == 0 or ip.checksum.status == 0' | grep . || echo none)"
 same "ARP replies tell the address asked for and the card" "200" \

@@ -4,7 +4,7 @@
 cd "$(dirname "$0")/../.." || exit 2
 . tests/e2e/lib.sh
 need "copies of conversations" jq tshark
-[ -x build/release/bench/usage ] || make --no-print-directory build/release/bench/usage >/dev/null || exit 1
+built build/release/bench/usage
 
 T_CAP=$T/talks.pcap
 spate gen profiles/conversations.ini -n 24 -w "$T_CAP"
@@ -13,10 +13,9 @@ exits 0 "a capture of 24 conversations"
 # seen FILE: a line for each packet of TCP or UDP: transport, stream, ns since the first frame, source,
 # whether the dissector found anything wrong. One pass.
 seen() {
-    tshark -n -2 -o ip.check_checksum:TRUE -o tcp.check_checksum:TRUE -o udp.check_checksum:TRUE \
-        -r "$1" -T fields -E occurrence=f -e tcp.stream -e udp.stream -e frame.time_relative -e ip.src \
-        -e tcp.analysis.flags -e _ws.malformed -e ip.checksum.status -e tcp.checksum.status \
-        -e udp.checksum.status 2>/dev/null
+    shark -2 -r "$1" -T fields -E occurrence=f -e tcp.stream -e udp.stream -e frame.time_relative \
+        -e ip.src -e tcp.analysis.flags -e _ws.malformed -e ip.checksum.status -e tcp.checksum.status \
+        -e udp.checksum.status
 }
 # streams SEEN: a line for each stream: its packets' directions and gaps in ns.
 streams() {
@@ -87,9 +86,9 @@ alike "changed copies" "$T/out.pcap" 240
 # Two sides by two files: what the clients say is in one, what the servers say in the other.
 spate run "$T/c.ini" --set "stream c.server_interface=$T/servers.pcap" --set 'stream c.count=48' -q -o "$T/r.json"
 exits "0 5" "copies with two sides"
-tshark -n -r "$T/servers.pcap" -T fields -e ip.src 2>/dev/null | sort -u >"$T/sources"
+shark -r "$T/servers.pcap" -T fields -e ip.src | sort -u >"$T/sources"
 check "servers leave by their own side" diff <(printf '198.19.0.1\n198.19.0.53\n') "$T/sources"
-same "clients leave by theirs" "$(tshark -n -r "$T/out.pcap" -Y 'ip.src == 198.19.0.0/16' 2>/dev/null | wc -l)" 0
+same "clients leave by theirs" "$(frames_with "$T/out.pcap" 'ip.src == 198.19.0.0/16')" 0
 
 # --- what is left out, and what is refused -----------------------------------------------------
 
@@ -101,7 +100,7 @@ spate run "$T/c.ini" --set 'stream c.mtu=600'
 tells 2 "frames over the MTU are refused at once" 'c.ini:2: .*longer than the device takes, expected oversize ='
 spate run "$T/c.ini" --set 'stream c.mtu=600' --set 'stream c.oversize=segment' --set 'stream c.count=48' -q -o "$T/r.json"
 exits "0 5" "or segmented"
-same "no frame is longer then" "$(tshark -n -r "$T/out.pcap" -Y 'frame.len > 614' 2>/dev/null | wc -l)" 0
+same "no frame is longer then" "$(frames_with "$T/out.pcap" 'frame.len > 614')" 0
 seen "$T/out.pcap" >"$T/seen"
 same "and nothing is wrong with them" "$(wrong "$T/seen")" 0
 spate replay "$T_CAP" --clone 2000/s --count 100 -w null -o "$T/r.json"

@@ -1,35 +1,32 @@
 #!/usr/bin/env bash
 # Conversations: what they look like to a dissector, how they pass a router that tracks connections,
 # and what becomes of those that cannot begin or end.
-set -u
 cd "$(dirname "$0")/../.." || exit 2
 . tests/e2e/lib.sh
+. tests/e2e/between.sh
 need "conversations" jq
 
 P=profiles/conversations.ini
 
 # --- as a dissector sees them ------------------------------------------------------------------
 
-shark() {
-    tshark -n -2 -o ip.check_checksum:TRUE -o tcp.check_checksum:TRUE -o udp.check_checksum:TRUE \
-        -r "$T/talks.pcap" "$@" 2>/dev/null
-}
-frames_with() { shark -Y "$1" | wc -l; }
+talks() { shark -2 -r "$T/talks.pcap" "$@"; }
+talks_with() { talks -Y "$1" | wc -l; }
 dissect() {
     local fetches lookups
     spate gen $P -n 500 -w "$T/talks.pcap"
     exits 0 "conversations are written to a capture"
     have tshark || { skip "a dissector agrees" "tshark is not installed"; return; }
-    fetches=$(frames_with 'tcp.flags.syn == 1 && tcp.flags.ack == 0')
-    lookups=$(frames_with 'dns.flags.response == 0')
+    fetches=$(talks_with 'tcp.flags.syn == 1 && tcp.flags.ack == 0')
+    lookups=$(talks_with 'dns.flags.response == 0')
     same "there are 500 conversations" $((fetches + lookups)) 500
     same "every connection is whole" \
-        "$(shark -T fields -e tcp.stream -Y 'tcp.completeness == 31' | sort -u | wc -l)" "$fetches"
-    same "every request has a reply" "$(frames_with http.response)" "$fetches"
-    same "every query has an answer" "$(frames_with dns.response_to)" "$lookups"
+        "$(talks -T fields -e tcp.stream -Y 'tcp.completeness == 31' | sort -u | wc -l)" "$fetches"
+    same "every request has a reply" "$(talks_with http.response)" "$fetches"
+    same "every query has an answer" "$(talks_with dns.response_to)" "$lookups"
     same "nothing is out of place" \
-        "$(frames_with 'tcp.analysis.flags || _ws.malformed || _ws.expert.severity >= "Warning"')" 0
-    same "stamps do not go backwards" "$(shark -T fields -e frame.time_delta | grep -c -e -)" 0
+        "$(talks_with 'tcp.analysis.flags || _ws.malformed || _ws.expert.severity >= "Warning"')" 0
+    same "stamps do not go backwards" "$(talks -T fields -e frame.time_delta | grep -c -e -)" 0
 }
 
 # --- the same, whoever makes them --------------------------------------------------------------
@@ -90,36 +87,9 @@ give_up() {
 
 # --- through a router that tracks connections --------------------------------------------------
 
-link_is_up() { ip -n "$H" -o link show "$1" | grep -q 'state UP'; }
-router_down() {
-    ip netns del "$H" 2>/dev/null
-    ip netns del "$D" 2>/dev/null
-    clean_up
-}
-router_up() {
-    local n d
-    H=spate-talk-$$ D=spate-track-$$
-    trap router_down EXIT
-    ip netns add "$H" 2>/dev/null && ip netns add "$D" || return 1
-    for n in "$H" "$D"; do
-        ip netns exec "$n" sysctl -qw net.ipv6.conf.all.disable_ipv6=1 \
-            net.ipv6.conf.default.disable_ipv6=1
-    done
-    ip link add clients netns "$H" address 02:00:00:00:00:01 type veth \
-        peer name left netns "$D" address 02:00:00:00:00:02 || return 1
-    ip link add servers netns "$H" address 02:00:00:00:00:03 type veth \
-        peer name right netns "$D" address 02:00:00:00:00:04 || return 1
-    for d in clients servers; do ip -n "$H" link set $d up; done
-    for d in left right lo; do ip -n "$D" link set $d up; done
-    ip -n "$D" addr add 198.18.255.1/16 dev left
-    ip -n "$D" addr add 198.19.255.1/16 dev right
-    ip netns exec "$D" sysctl -qw net.ipv4.ip_forward=1 net.ipv4.conf.all.rp_filter=0 \
-        net.ipv4.conf.left.rp_filter=0 net.ipv4.conf.right.rp_filter=0
-    for d in clients servers; do until_true link_is_up $d || return 1; done
-}
 # Each packet is counted by what the kernel takes it for.
 track() {
-    ip netns exec "$D" nft -f - 2>/dev/null <<'EOF'
+    in_b nft -f - 2>/dev/null <<'EOF'
 table ip track {
     chain forward {
         type filter hook forward priority 0; policy drop;
@@ -133,19 +103,18 @@ table ip track {
 EOF
 }
 tracked() {
-    ip netns exec "$D" nft -j list table ip track | jq '
+    in_b nft -j list table ip track | jq '
         [.nftables[].rule? | select(.) | {(.comment): [.expr[].counter? | select(.)][0].packets}] | add'
 }
 through_router() {
     local what="a router that tracks connections"
-    [ "$(id -u)" = 0 ] || { skip "$what" "needs root"; return; }
     have nft || { skip "$what" "nft is not installed"; return; }
-    router_up || { skip "$what" "no network namespaces permitted"; return; }
+    between_up "$what"
+    device_routes
     track || { skip "$what" "no connection tracking"; return; }
     # One core, so that packets reach the router in the order in which they leave both interfaces.
-    timeout 120 ip netns exec "$H" "$SPATE" run $P -i clients --duration 2s --set run.pin=yes \
-        --set 'stream web.server_interface=servers' -q -o "$T/router.json" >"$T/out" 2>"$T/err"
-    CODE=$?
+    spate_a run $P -i out --duration 2s --set run.pin=yes --set 'stream web.server_interface=in' -q \
+        -o "$T/router.json"
     exits "0 3 5" "conversations pass a router"
     laws "$T/router.json"
     holds "$T/router.json" "every conversation is completed" '.streams[0].conversations |

@@ -2,51 +2,40 @@
 # The documents say what is so: the reference is what the program prints, every whole profile in
 # them compiles, every command line in them has options that exist, links lead somewhere, and
 # the man page names every command and option.
-set -u
 cd "$(dirname "$0")/../.." || exit 2
-spate=${SPATE:-./spate}
-t=$(mktemp -d)
-trap 'rm -rf "$t"' EXIT
-failed=0
+. tests/e2e/lib.sh
 documents=(README.md docs/*.md)
 
-ok() { echo "ok - $1"; }
-skip() { echo "skip - $1 ($2)"; }
-not_ok() {
-    failed=1
-    echo "not ok - $1"
-    [ -n "${2:-}" ] && sed 's/^/    /' "$2" | head -20
-}
 verdict() { if [ -s "$2" ]; then not_ok "$1" "$2"; else ok "$1"; fi; }
 
 reference() {
-    "$spate" list --markdown | diff docs/reference.md - >"$t/diff"
-    verdict "the reference is what the program prints (else: make docs)" "$t/diff"
+    "$SPATE" list --markdown | diff docs/reference.md - >"$T/diff"
+    verdict "the reference is what the program prints (else: make docs)" "$T/diff"
 }
 
 # Blocks marked ini that hold a stream, each in a file of its own, where the files they name are.
 profiles() {
     local doc block n=0
-    cp profiles/words.txt profiles/sample.pcap profiles/talks.pcap "$t"
-    : >"$t/wrong"
+    cp profiles/words.txt profiles/sample.pcap profiles/talks.pcap "$T"
+    : >"$T/wrong"
     for doc in "${documents[@]}"; do
         [ "$doc" = docs/reference.md ] && continue
-        awk -v out="$t/$(basename "$doc")" '
+        awk -v out="$T/$(basename "$doc")" '
             /^```ini$/ { inside = 1; file = out "." FNR ".ini"; next }
             /^```/ { inside = 0 }
             inside { print > file }' "$doc"
-        for block in "$t/$(basename "$doc")".*.ini; do
+        for block in "$T/$(basename "$doc")".*.ini; do
             [ -e "$block" ] && grep -q '^\[stream' "$block" || continue
             n=$((n + 1))
-            "$spate" check "$block" >"$t/out" 2>&1 || sed "s|^$t/||" "$t/out" >>"$t/wrong"
+            "$SPATE" check "$block" >"$T/out" 2>&1 || sed "s|^$T/||" "$T/out" >>"$T/wrong"
         done
     done
-    [ $n -gt 0 ] || echo "no profile was found" >>"$t/wrong"
-    verdict "the documents' $n profiles compile" "$t/wrong"
+    [ $n -gt 0 ] || echo "no profile was found" >>"$T/wrong"
+    verdict "the documents' $n profiles compile" "$T/wrong"
 }
 
 options_of() { # the options that a command's help tells, one a line
-    "$spate" "$1" --help | grep -oE '^ +(-[a-zA-Z], )?--[a-z-]+' | grep -oE -- '-{1,2}[a-zA-Z-]+'
+    "$SPATE" "$1" --help | grep -oE '^ +(-[a-zA-Z], )?--[a-z-]+' | grep -oE -- '-{1,2}[a-zA-Z-]+'
     printf '%s\n' --help -h
 }
 
@@ -61,8 +50,8 @@ command_lines() {
 
 commands() {
     local line command word known n=0
-    known=$("$spate" --help | sed -n 's/^  \([a-z]*\) .*/\1/p')
-    : >"$t/wrong"
+    known=$("$SPATE" --help | sed -n 's/^  \([a-z]*\) .*/\1/p')
+    : >"$T/wrong"
     while read -r line; do
         line=$(sed -E "s/'[^']*'/X/g; s/ +#.*//; s/   .*//" <<<"$line") # quoted values, remarks
         # shellcheck disable=SC2086
@@ -72,22 +61,22 @@ commands() {
         case $command in
         is | and | ends | sends | tells | told | are | does | --version | --help | [A-Z]*) continue ;;
         esac
-        grep -qx -- "$command" <<<"$known" || { echo "no command '$command': $line" >>"$t/wrong"; continue; }
+        grep -qx -- "$command" <<<"$known" || { echo "no command '$command': $line" >>"$T/wrong"; continue; }
         n=$((n + 1))
         for word in "$@"; do
             [[ $word == -?* ]] || continue
             [[ $word =~ ^-[0-9] ]] && continue
             options_of "$command" | grep -qx -- "${word%%=*}" ||
-                echo "$command has no option $word: $line" >>"$t/wrong"
+                echo "$command has no option $word: $line" >>"$T/wrong"
         done
     done < <(command_lines "${documents[@]}" profiles/*.ini)
-    [ $n -gt 20 ] || echo "only $n command lines were found" >>"$t/wrong"
-    verdict "the documents' $n command lines have options that exist" "$t/wrong"
+    [ $n -gt 20 ] || echo "only $n command lines were found" >>"$T/wrong"
+    verdict "the documents' $n command lines have options that exist" "$T/wrong"
 }
 
 links() {
     local doc target
-    : >"$t/wrong"
+    : >"$T/wrong"
     for doc in "${documents[@]}"; do
         while read -r target; do
             case $target in http*) continue ;; esac
@@ -95,31 +84,31 @@ links() {
                 local file=${target%%#*} anchor=${target#*#}
                 [ -n "$file" ] && file=$(dirname "$doc")/$file || file=$doc
                 grep -E '^#+ ' "$file" | sed -E 's/^#+ //; s/[^A-Za-z0-9 _-]//g; s/ /-/g' |
-                    tr '[:upper:]' '[:lower:]' | grep -qx -- "$anchor" || echo "$doc: $target" >>"$t/wrong"
+                    tr '[:upper:]' '[:lower:]' | grep -qx -- "$anchor" || echo "$doc: $target" >>"$T/wrong"
             elif [ ! -e "$(dirname "$doc")/$target" ]; then
-                echo "$doc: $target" >>"$t/wrong"
+                echo "$doc: $target" >>"$T/wrong"
             fi
         done < <(grep -oE '\]\([^)]+\)' "$doc" | sed 's/^](//; s/)$//')
     done
-    verdict "links lead to files and headings that exist" "$t/wrong"
+    verdict "links lead to files and headings that exist" "$T/wrong"
 }
 
 man_page() {
     local command option
-    : >"$t/wrong"
-    for command in $("$spate" --help | sed -n 's/^  \([a-z]*\) .*/\1/p'); do
-        grep -q "^\.Ss spate $command\|^\.It Cm $command" docs/spate.1 || echo "command $command" >>"$t/wrong"
+    : >"$T/wrong"
+    for command in $("$SPATE" --help | sed -n 's/^  \([a-z]*\) .*/\1/p'); do
+        grep -q "^\.Ss spate $command\|^\.It Cm $command" docs/spate.1 || echo "command $command" >>"$T/wrong"
         for option in $(options_of "$command" | grep -- '^--' | grep -v -- '--help'); do
-            grep -q "Fl -${option#--}\b" docs/spate.1 || echo "$command $option" >>"$t/wrong"
+            grep -q "Fl -${option#--}\b" docs/spate.1 || echo "$command $option" >>"$T/wrong"
         done
     done
-    verdict "the man page names every command and option" "$t/wrong"
-    if command -v mandoc >/dev/null; then
-        mandoc -T lint -W warning docs/spate.1 >"$t/wrong" 2>&1
-        verdict "the man page is well formed" "$t/wrong"
-    elif command -v groff >/dev/null; then
-        groff -mandoc -Tutf8 -ww docs/spate.1 2>"$t/wrong" >/dev/null
-        verdict "the man page is well formed" "$t/wrong"
+    verdict "the man page names every command and option" "$T/wrong"
+    if have mandoc; then
+        mandoc -T lint -W warning docs/spate.1 >"$T/wrong" 2>&1
+        verdict "the man page is well formed" "$T/wrong"
+    elif have groff; then
+        groff -mandoc -Tutf8 -ww docs/spate.1 2>"$T/wrong" >/dev/null
+        verdict "the man page is well formed" "$T/wrong"
     else
         skip "the man page is well formed" "neither mandoc nor groff is installed"
     fi
@@ -130,4 +119,4 @@ profiles
 commands
 links
 man_page
-exit $failed
+finish

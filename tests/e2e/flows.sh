@@ -4,52 +4,36 @@
 # books by flow. Sums and rows must equal the truth exactly.
 cd "$(dirname "$0")/../.." || exit 2
 . tests/e2e/lib.sh
+. tests/e2e/between.sh
 need "figures by flow" root ip jq python3
 
-H=spate-flows-h-$$ D=spate-flows-d-$$
-take_down() {
-    clean_up
-    ip netns del "$H" 2>/dev/null
-    ip netns del "$D" 2>/dev/null
-}
-trap take_down EXIT
-ip netns add "$H" 2>/dev/null || { skip "figures by flow" "no network namespaces permitted"; exit 0; }
-ip netns add "$D"
-for n in "$H" "$D"; do
-    ip netns exec "$n" sysctl -qw net.ipv6.conf.all.disable_ipv6=1 net.ipv6.conf.default.disable_ipv6=1
-done
-ip link add out netns "$H" address 02:00:00:00:00:01 type veth peer name left netns "$D" address 02:00:00:00:00:02
-ip link add in netns "$H" address 02:00:00:00:00:03 type veth peer name right netns "$D" address 02:00:00:00:00:04
-for d in out in; do ip -n "$H" link set $d up; done
-for d in left right lo; do ip -n "$D" link set $d up; done
+between_up "figures by flow"
 
 # Each packet says whose it is, for the bridge to read.
-cat >"$T/flows.ini" <<'INI'
+cat >"$T/flows.ini" <<INI
 [run]
 interface = out
 [stream s]
-rate = 2500/s
+rate = 5k/s
 count = 5k
 timeout = 2s
 receive = in
 flows = 1M
 [packet p]
 layers = eth / ipv4 / udp / payload
-eth.dst = 02:00:00:00:00:02
+eth.dst = $MAC_LEFT
 ipv4.src = seq(198.18.0.0/17) per flow
 ipv4.dst = 198.19.0.0/24
 udp.sport = seq(1024..65535) per flow
 udp.dport = 9
-payload.text = ${index} ${flow};
+payload.text = \${index} \${flow};
 size = 130..512
 INI
 # through NAME ARGS...: a run; its result in $T/NAME.json, its flows in $T/NAME.flows.
 through() {
     local name=$1
     shift
-    timeout 120 ip netns exec "$H" "$SPATE" run "$T/flows.ini" -q -o "$T/$name.json" \
-        -o "$T/$name.flows" "$@" >"$T/out" 2>"$T/err"
-    CODE=$?
+    spate_a run "$T/flows.ini" -q -o "$T/$name.json" -o "$T/$name.flows" "$@"
 }
 # seen_all NAME COMMAND...: runs it again where the machine was so busy that the capture lost frames,
 # which says nothing about the figures.
@@ -73,22 +57,9 @@ told() {
 
 # --- a router ----------------------------------------------------------------------------------
 
-ip -n "$D" addr add 198.18.255.1/16 dev left
-ip -n "$D" addr add 198.19.255.1/16 dev right
-ip netns exec "$D" sysctl -qw net.ipv4.ip_forward=1 net.ipv4.conf.all.rp_filter=0 net.ipv4.conf.left.rp_filter=0
-ip -n "$D" neigh flush all
-for i in $(seq 0 255); do
-    echo "neigh replace 198.19.0.$i lladdr 02:00:00:00:00:03 dev right nud permanent"
-done | ip -n "$D" -b -
-if ip netns exec "$D" nft -f - 2>/dev/null <<'NFT'
-table ip t {
-    chain f {
-        type filter hook forward priority 0;
-        numgen inc mod 100 99 drop
-    }
-}
-NFT
-then
+device_routes
+device_knows 256
+if device_loses; then
     seen_all router through router
     told router "a million flows through a router that drops"
     holds "$T/router.json" "every 100th packet is lost, each of another flow" '.streams[0].flows |
@@ -103,24 +74,19 @@ then
     spate report "$T/router.json"
     check "the report tells the flows in a line" \
         grep -qx 'flows      5,000 of 1,000,000 had packets: 50 with loss' "$T/out"
-    ip netns exec "$D" nft delete table ip t
+    device_loses_none
 else
     skip "a million flows through a router that drops" "nftables are not available"
 fi
-ip netns exec "$D" sysctl -qw net.ipv4.ip_forward=0
 
 # --- a bridge that keeps books -----------------------------------------------------------------
 
 # Order is told worker by worker, as RFC 4737 has it for one source, and figures by slot, in which
 # flows that end follow each other. Units before FIRST belong to the warm-up.
 cat >"$T/bridge.py" <<'PY'
-import collections, signal, socket, sys
+import collections, signal, sys
+from device import frames, send
 workers, slots, first = (int(x) for x in sys.argv[1:4])
-a = socket.socket(socket.AF_PACKET, socket.SOCK_RAW, socket.htons(0x0800))
-a.setsockopt(socket.SOL_SOCKET, 33, 1 << 27)  # SO_RCVBUFFORCE
-a.bind(("left", 0))
-b = socket.socket(socket.AF_PACKET, socket.SOCK_RAW)
-b.bind(("right", 0))
 sent, received, repeated, damaged, reordered = [collections.Counter() for _ in range(5)]
 behind = collections.Counter()  # one more than the last index that went out, by slot and worker
 def end(*_):
@@ -131,20 +97,17 @@ def end(*_):
     sys.exit(0)
 signal.signal(signal.SIGTERM, end)
 def out(frame, index, slot):
-    b.send(frame)
+    send(frame)
     key = slot, index % workers
     late = index < behind[key]
     if not late: behind[key] = index + 1
     if index >= first:
         received[slot] += 1
         reordered[slot] += late
-print("ready", flush=True)
-n, held = 0, None
-while True:
-    f, where = a.recvfrom(65536)
-    if where[2] == socket.PACKET_OUTGOING: continue
+held = None
+for n, f in enumerate(frames(), 1):
     index, flow = (int(x) for x in f[42:].split(b";", 1)[0].split())
-    slot, counted, n = flow % slots, index >= first, n + 1
+    slot, counted = flow % slots, index >= first
     if counted: sent[slot] += 1
     if n % 90 == 31: continue    # dropped
     if n % 100 == 50:            # held back behind the next seven that are not
@@ -155,7 +118,7 @@ while True:
         if counted: damaged[slot] += 1
     out(f, index, slot)
     if n % 40 == 3:              # twice
-        b.send(f)
+        send(f)
         if counted: repeated[slot] += 1
     if held is not None:
         left -= 1
@@ -165,13 +128,11 @@ while True:
 PY
 # over_bridge NAME WORKERS FLOWS FIRST ARGS...: a run, and the bridge's books in $T/NAME.truth.
 over_bridge() {
-    local name=$1 workers=$2 flows=$3 bridge
-    start ip netns exec "$D" python3 "$T/bridge.py" "$workers" "$flows" "$4" "$T/$name.truth"
-    bridge=$STARTED
+    local name=$1 workers=$2 flows=$3
+    device_bridges "$workers" "$flows" "$4" "$T/$name.truth" || return
     shift 4
-    until_true grep -q ready "$T/log" || { not_ok "the bridge starts" "$T/log"; return; }
     through "$name" --workers "$workers" --set "stream s.flows=$flows" "$@"
-    stop "$bridge" || not_ok "the bridge ends well" "$T/log"
+    stop "$BRIDGE" || not_ok "the bridge ends well" "$T/log"
 }
 # bridged NAME WHAT WORKERS FLOWS FIRST ARGS...: the bridge's books against the run's.
 bridged() {
@@ -201,13 +162,12 @@ bridged few "twenty flows of Zipf shares" 1 20 0 --set 'stream s.popularity=zipf
 holds "$T/few.json" "some of them are reordered" '.streams[0].flows.reordered > 10'
 bridged ended "slots of flows that end, from two workers" 2 30 0 \
     --set 'stream s.flow_length=1..9'
-bridged million "a million flows through the bridge" 2 1000000 1250 --set 'run.warmup=500ms'
+bridged million "a million flows through the bridge" 2 1000000 1250 --set 'run.warmup=250ms'
 
 # --- what cannot be told -----------------------------------------------------------------------
 
-timeout 120 ip netns exec "$H" "$SPATE" run "$T/flows.ini" -o "$T/many.json" --timeout 10ms \
-    --set 'stream s.flows=2M' --set 'stream s.count=10' >"$T/out" 2>"$T/err"
-CODE=$?
+spate_a run "$T/flows.ini" -o "$T/many.json" --timeout 10ms --set 'stream s.flows=2M' \
+    --set 'stream s.count=10'
 exits "0 5" "more flows than there are figures for"
 holds "$T/many.json" "the result says why there are none" '.streams[0].flows ==
     {"number": 2000000, "absent": "there are more than 1,048,576 flows"}'

@@ -9,11 +9,11 @@ serve_up --http 127.0.0.1:0 --status '200:9, 503:1' --delay 3ms --size 100 || fi
 profile() {
     cat >"$T/p.ini" <<END
 [run]
-duration = 1s
+duration = 250ms
 [target]
 url = http://$AT/
 [stream web]
-rate = 300/s
+rate = 1200/s
 [request page]
 expect = status 200
 [gates]
@@ -39,8 +39,9 @@ gate "mean service of a stream" "0 5" pass "mean service of web < 5s"
 gate "the longest of a kind" "3 5" fail "max of page < 1us"
 gate "status codes" "3 5" fail "status 500..599 < 1%"
 gate "status codes that did not come" "0 5" pass "status 404 < 1%"
-gate "the rate" "0 5" pass "rate > 50%"
-gate "the rate in units" "3 5" fail "rate > 1000/s"
+# Longer, for a rate is what may suffer from a machine that stands still.
+gate "the rate" "0 5" pass "rate > 50%" --rate 300/s --duration 1s
+gate "the rate in units" "3 5" fail "rate > 1000/s" --rate 300/s --duration 1s
 gate "throughput" "3 5" fail "throughput received > 10Gbit/s"
 gate "answers counted" "0 5" pass "answered >= 300"
 gate "a percentile of too few" 5 nodata "p99.99 < 5s"
@@ -67,8 +68,7 @@ sleep 0.2
 kill -STOP "$STARTED"
 sleep 1
 kill -CONT "$STARTED"
-wait "$STARTED"
-CODE=$? && cp "$T/log" "$T/out" && : >"$T/err"
+awaited "$STARTED"
 exits 5 "a generator that stood still itself: exit code 5"
 holds "$T/r.json" "a generator that stood still itself: why" \
     '.valid == false and (.invalid_because[0] | test("generator itself was late"))'
@@ -80,7 +80,7 @@ profile "fine & <good> \"quoted\" = errors < 50%" "bad = p99 < 1us"
 formats="json md xml csv html prom hlog txt"
 outputs=()
 for f in $formats; do outputs+=(-o "$T/r.$f"); done
-spate run "$T/p.ini" "${outputs[@]}"
+spate run "$T/p.ini" "${outputs[@]}" --duration 1s
 exits "3 5" "all reports at once"
 for f in $formats; do
     [ -s "$T/r.$f" ] && ok "a report: $f" || not_ok "a report: $f"

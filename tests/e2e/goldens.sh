@@ -39,10 +39,6 @@ loops ; --loop 2 $draws --set 'stream trace.per=flow+loop' --cut pad --link '$et
 END
 }
 
-shark() {
-    tshark -n -o ip.check_checksum:TRUE -o tcp.check_checksum:TRUE -o udp.check_checksum:TRUE \
-        -o ip.defragment:FALSE -o tcp.desegment_tcp_streams:FALSE "$@" 2>/dev/null
-}
 wrong='ip.checksum.status == 0 || tcp.checksum.status == 0 || udp.checksum.status == 0 ||
     icmp.checksum.status == 0 || icmpv6.checksum.status == 0'
 
@@ -88,7 +84,7 @@ laid_out() {
 }
 FROM=1 NEVER='frame.number == 0' MUST='frame.number == 0' ALL=() NAMES=() FIRST=()
 # found FILTER FILE: the numbers of the frames that match.
-found() { shark -r "$T/whole" -Y "$1" -T fields -e frame.number >"$2" || not_ok "tshark takes the filter"; }
+found() { shark_apart -r "$T/whole" -Y "$1" -T fields -e frame.number >"$2" || not_ok "tshark takes the filter"; }
 looked_at() {
     local i till
     mergecap -a -F pcap -w "$T/whole" "${ALL[@]}"

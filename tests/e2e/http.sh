@@ -94,8 +94,8 @@ run "connection = close" 200 "$good" --duration 1s
 same "connection = close: one for each request" "$(connections)" 200
 profile 'rate = 500/s' 'path = /ten'
 run "a server that closes after ten" 500 "$good" --duration 1s
-profile 'rate = 1/s' 'path = /stale'
-run "a server that closes idle connections" 4 "$good" --duration 4s
+profile 'rate = 2/s' 'path = /stale'
+run "a server that closes idle connections" 4 "$good" --duration 2s
 if jq -e '.totals.latency.response.max_ns < 200e6' "$T/r.json" >/dev/null; then
     same "a server that closes idle connections: none was used again" "$(connections)" 4
 else

@@ -63,6 +63,13 @@ start() {
     STARTED=$!
     PIDS+=("$STARTED")
 }
+# start_ready WHAT COMMAND...: until it says that it is ready.
+start_ready() {
+    local what=$1
+    shift
+    start "$@"
+    until_true grep -q ready "$T/log" || { not_ok "$what starts" "$T/log"; return 1; }
+}
 # stop PID [SIGNAL]: ends one that was started, and waits for it; its exit code.
 stop() {
     local pid left=() code
@@ -102,12 +109,27 @@ until_true() {
 
 # spate ARGS...: CODE is the exit code, 124 when it took longer than two minutes. A report of a
 # sanitizer fails the script, whatever is expected of the run.
-spate() {
-    timeout 120 "$SPATE" "$@" >"$T/out" 2>"$T/err"
+spate() { spate_by '' "$@"; }
+# spate_by COMMAND ARGS...: the same through a command, such as one that enters a namespace.
+spate_by() {
+    local through=$1
+    shift
+    # shellcheck disable=SC2086  (its words)
+    timeout 120 $through "$SPATE" "$@" >"$T/out" 2>"$T/err"
     CODE=$?
-    if grep -qE 'Sanitizer|runtime error:' "$T/err"; then
-        not_ok "no sanitizer report: spate $*" "$T/err"
-    fi
+    no_report "$T/err" "$@"
+}
+# awaited PID: waits for a run that was started last, and tells of it as of one by `spate`.
+awaited() {
+    wait "$1"
+    CODE=$?
+    cp "$T/log" "$T/out"
+    : >"$T/err"
+    no_report "$T/log" "$1"
+}
+no_report() { # no_report FILE WHAT...
+    grep -qE 'Sanitizer|runtime error:' "$1" || return 0
+    not_ok "no sanitizer report: spate ${*:2}" "$1"
 }
 # exits CODES WHAT: the last run ended with one of these (apart by blanks).
 exits() {
@@ -156,6 +178,27 @@ laws() {
         jq -c '.totals, .warmup, .streams[].kinds[], .slices[] | del(.latency)' "$1" 2>&1 |
             cut -c1-300 | head -20 | sed 's/^/    /'
     fi
+}
+
+# --- others that look at what it made -----------------------------------------------------------
+
+# shark ARGS...: tshark, which checks sums as it does not by itself; complaints in $T/shark.err.
+shark() {
+    tshark -n -o ip.check_checksum:TRUE -o tcp.check_checksum:TRUE -o udp.check_checksum:TRUE \
+        -o 'sctp.checksum:CRC 32c' "$@" 2>"$T/shark.err"
+}
+# shark_apart ARGS...: frame by frame, nothing put together from several.
+shark_apart() {
+    shark -o ip.defragment:FALSE -o ipv6.defragment:FALSE -o tcp.desegment_tcp_streams:FALSE "$@"
+}
+# frames_with FILE FILTER: how many.
+frames_with() { shark -r "$1" -Y "$2" | wc -l; }
+# built FILE...: what is not built by `make`, as far as it is missing.
+built() {
+    local file
+    for file in "$@"; do
+        [ -x "$file" ] || make --no-print-directory "$file" >/dev/null || exit 1
+    done
 }
 
 # --- servers -----------------------------------------------------------------------------------
@@ -228,20 +271,21 @@ says() { [ "$(grep -c -e "$2" "$T/log")" -ge "$1" ]; }
 
 # wires_up WHAT: the pair of namespaces of veth.sh, or the script ends with WHAT skipped.
 wires_up() {
+    wires_for "$1"
+    veth_up
+}
+# wires_for WHAT: veth.sh, for a script that ends as scripts do.
+wires_for() {
     WIRES_FOR=$1
     . tests/e2e/veth.sh
+    veth_traps() { :; }
     veth_skip() {
         skip "$WIRES_FOR" "$1"
-        exit 0
+        finish
     }
-    veth_up
-    trap clean_up EXIT
 }
 # spate_a ARGS...: like spate, from the namespace of the left end.
-spate_a() {
-    timeout 120 ip netns exec "$NS_A" "$SPATE" "$@" >"$T/out" 2>"$T/err"
-    CODE=$?
-}
+spate_a() { spate_by "ip netns exec $NS_A" "$@"; }
 # captured_alike WHAT SOURCE COPY RESULT LONGEST: the frames of SOURCE that fit are in COPY, byte
 # for byte and in order; those that do not are counted in RESULT by reason.
 captured_alike() {

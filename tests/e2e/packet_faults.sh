@@ -16,10 +16,7 @@ in_background() {
 # ended CODES WHAT: it ends by itself, soon enough.
 ended() {
     until_true test -s "$T/r.json" || { not_ok "$2: ends by itself" "$T/log"; return; }
-    wait "$RUN"
-    CODE=$?
-    cp "$T/log" "$T/out"
-    : >"$T/err"
+    awaited "$RUN"
     exits "$1" "$2"
     laws "$T/r.json" "$2: the run"
 }
@@ -51,7 +48,7 @@ lost=$(($(jq .totals.sent "$T/r.json") - $(frames_sent a) + before))
 check "a link that goes down: what was sent has left, but for what was on its way: $lost" \
     test "$lost" -ge 0 -a "$lost" -le 128
 ip -n "$NS_B" link set "$DEV_B" up
-until_true sh -c "ip -n $NS_A -o link show $DEV_A | grep -q 'state UP'"
+until_true link_is_up "$NS_A" "$DEV_A"
 before=$(frames_sent a)
 in_background
 until_true sent_at_least $((before + 100))
@@ -177,9 +174,8 @@ udp.sport = 20000..29999
 udp.dport = 7
 size = 120
 INI
-start ip netns exec "$NS_B" python3 "$T/odd.py" "$IP_B"
+start_ready "a server that answers oddly" ip netns exec "$NS_B" python3 "$T/odd.py" "$IP_B"
 odd=$STARTED
-until_true grep -q ready "$T/log" || not_ok "a server that answers oddly begins" "$T/log"
 spate_a run "$T/p.ini" -o "$T/r.json"
 stop "$odd"
 exits "0 5" "a server that answers oddly"

@@ -46,15 +46,14 @@ if have tshark; then
     spate gen "$T/flood.ini" -n 20000 -w "$T/made.pcap"
     # Not what lies above UDP and TCP: random payloads are no protocol's.
     only=(-d udp.port==0-65535,data -d tcp.port==0-65535,data)
-    tshark -n "${only[@]}" -o ip.check_checksum:TRUE -o tcp.check_checksum:TRUE -o udp.check_checksum:TRUE \
-        -r "$T/made.pcap" -T fields -e ip.checksum.status -e udp.checksum.status \
-        -e tcp.checksum.status -e _ws.malformed 2>/dev/null >"$T/status"
+    shark "${only[@]}" -r "$T/made.pcap" -T fields -e ip.checksum.status -e udp.checksum.status \
+        -e tcp.checksum.status -e _ws.malformed >"$T/status"
     same "tshark reads every packet" "$(wc -l <"$T/status")" 20000
     same "tshark finds no wrong checksum and nothing malformed" \
         "$(sort -u "$T/status" | tr '\t' ' ' | tr '\n' ';')" " 1  ;1  1 ;1 1  ;"
     # The same with a wrong checksum asked for, to know that tshark would tell.
     spate gen "$T/flood.ini" -n 100 --set 'packet udp.udp.checksum=0x1234' -w "$T/wrong.pcap"
-    tshark -n "${only[@]}" -o udp.check_checksum:TRUE -r "$T/wrong.pcap" -Y 'udp.checksum.status == 0' 2>/dev/null >"$T/wrong"
+    shark "${only[@]}" -r "$T/wrong.pcap" -Y 'udp.checksum.status == 0' >"$T/wrong"
     [ "$(wc -l <"$T/wrong")" -gt 10 ] && ok "tshark tells wrong checksums" || not_ok "tshark tells wrong checksums"
 else
     skip "tshark reads what is made" "tshark is not installed"
@@ -109,10 +108,8 @@ if have setpriv; then
     sent_to_b "CAP_NET_RAW alone" ip netns exec "$NS_A" $nobody $one_right "$SPATE" run "$T/flood.ini" \
         -i "$DEV_A" --duration 500ms --rate 2k/s
     holds "$T/r.json" "CAP_NET_RAW alone: all of them" '.totals.sent == 1000'
-    # shellcheck disable=SC2086
-    ip netns exec "$NS_A" $nobody --inh-caps=-all --bounding-set=-all "$SPATE" run "$T/flood.ini" \
-        -i "$DEV_A" --duration 500ms >"$T/out" 2>"$T/err"
-    CODE=$?
+    spate_by "ip netns exec $NS_A $nobody --inh-caps=-all --bounding-set=-all" run "$T/flood.ini" \
+        -i "$DEV_A" --duration 500ms
     tells 1 "without CAP_NET_RAW" "CAP_NET_RAW"
 else
     skip "CAP_NET_RAW alone" "setpriv is not installed"
@@ -123,10 +120,7 @@ start ip netns exec "$NS_A" "$SPATE" run "$T/flood.ini" -i "$DEV_A" --rate 1k/s 
 until_true under_way "$STARTED"
 sleep 0.5
 in_a ip link set "$DEV_A" down
-wait "$STARTED"
-CODE=$?
-cp "$T/log" "$T/out"
-: >"$T/err"
+awaited "$STARTED"
 exits "0 1 5" "a link that goes down during the run"
 holds "$T/r.json" "a link that goes down: counted" '.totals.errors.device_down == .totals.failed and .totals.failed > 100'
 laws "$T/r.json" "a link that goes down: the run"

@@ -4,7 +4,7 @@
 cd "$(dirname "$0")/../.." || exit 2
 . tests/e2e/lib.sh
 need "replay" jq tcpdump curl gzip
-[ -x build/release/tools/samecap ] || make --no-print-directory tools >/dev/null || exit 1
+built build/release/tools/samecap
 longest=1514 # of an Ethernet frame on a veth device
 
 # --- captures ----------------------------------------------------------------------------------

@@ -38,7 +38,7 @@ PY
 
 # profile PACKET [STREAM LINES]
 profile() {
-    printf '[run]\nduration = 2s\n[stream probe]\nrate = 1000/s\nreplies = yes\ntimeout = 2s\n%s\n%s\n' \
+    printf '[run]\nduration = 1s\n[stream probe]\nrate = 2000/s\nreplies = yes\ntimeout = 2s\n%s\n%s\n' \
         "${2:-}" "$1" >"$T/p.ini"
 }
 # probe WHAT CONDITION ARGS...
@@ -58,11 +58,9 @@ all='.totals.sent == 2000 and .totals.answered == 2000 and .totals.duplicated ==
 echo_counts() {
     local what=$1 address=$2 got lost twice
     shift 2
-    start ip netns exec "$NS_B" python3 "$T/echo.py" "$address"
-    until_true grep -q ready "$T/log" || not_ok "$what: the echo starts" "$T/log"
+    start_ready "$what: the echo" ip netns exec "$NS_B" python3 "$T/echo.py" "$address"
     probe "$what" '.totals.sent == 2000 and .capture.dropped == 0' "$@"
-    kill "$STARTED"
-    wait "$STARTED"
+    stop "$STARTED"
     read -r got lost twice <<<"$(sed -n 's/^counts //p' "$T/log")"
     same "$what: the peer got all" "$got" 2000
     same "$what: what was lost" "$(jq .totals.timed_out "$T/r.json")" "$lost"
@@ -79,13 +77,11 @@ echo_counts "UDP echo of two workers" "$IP_B" --workers 2
 profile "$(sed "s,ipv4,ipv6,g; s,$IP_A,$IP6_A,; s,$IP_B,$IP6_B,; s,60..,80..," <<<"$udp")"
 echo_counts "UDP echo over IPv6" "$IP6_B"
 profile "$udp" $'[gates]\nlost = loss < 1%\ntwice = duplicates < 1%'
-start ip netns exec "$NS_B" python3 "$T/echo.py" "$IP_B"
-until_true grep -q ready "$T/log"
+start_ready "the echo" ip netns exec "$NS_B" python3 "$T/echo.py" "$IP_B"
 spate_a run "$T/p.ini" -i "$DEV_A" -o "$T/r.json"
 exits "3 5" "gates on loss and duplicates"
 holds "$T/r.json" "gates on loss and duplicates: verdicts" '[.gates[].verdict] == ["fail", "fail"]'
-kill "$STARTED"
-wait "$STARTED"
+stop "$STARTED"
 
 profile $'[packet ping]\nlayers = eth / ipv4 / icmp / payload\n'"ipv4.src = $IP_A"$'\n'"ipv4.dst = $IP_B"$'\npayload.size = 40'
 probe "ping" "$all"
@@ -116,7 +112,7 @@ stop "$STARTED"
 
 # What others send is no reply.
 profile "$udp"
-start ip netns exec "$NS_B" python3 -c "
+start_ready "a stranger" ip netns exec "$NS_B" python3 -c "
 import os, socket, time
 s = socket.socket(socket.AF_INET, socket.SOCK_DGRAM)
 s.bind(('$IP_B', 7))
@@ -124,7 +120,6 @@ print('ready', flush=True)
 while True:
     for port in range(20000, 20400): s.sendto(os.urandom(60), ('$IP_A', port))
     time.sleep(0.05)"
-until_true grep -q ready "$T/log"
 probe "strangers" '.totals.sent == 2000 and .totals.answered == 0 and .capture.matched == 0 and .capture.foreign > 100'
 stop "$STARTED"
 finish

@@ -3,6 +3,7 @@
 # leaves on its side, in the recorded order, and in strict order none before its forerunner passed.
 cd "$(dirname "$0")/../.." || exit 2
 . tests/e2e/lib.sh
+. tests/e2e/between.sh
 need "two sides" jq tcpdump
 
 # --- a conversation of 400 frames, numbered by the IPv4 identification -------------------------
@@ -60,24 +61,11 @@ tells 2 "rules for sides without a second one are refused" 'client is for replay
 
 # --- across a router ---------------------------------------------------------------------------
 
-wires_up "two sides across a router"
-MAC_FAR=02:00:00:00:00:03 MAC_WIDE=02:00:00:00:00:04
-ip link add far netns "$NS_A" address $MAC_FAR type veth peer name wide netns "$NS_B" address $MAC_WIDE
-for end in "$NS_A far 192.0.2.1" "$NS_B wide 192.0.2.2"; do
-    read -r ns dev ip <<<"$end"
-    ip netns exec "$ns" sh -c "echo 1 >/proc/sys/net/ipv6/conf/$dev/disable_ipv6" 2>/dev/null
-    have ethtool && ip netns exec "$ns" ethtool -K $dev tx off rx off sg off tso off gso off gro off >/dev/null 2>&1
-    ip -n "$ns" addr add "$ip/24" dev $dev
-    ip -n "$ns" link set $dev up
-done
-in_a ip neigh replace 192.0.2.2 lladdr $MAC_WIDE dev far nud permanent
-in_b ip route add 198.18.0.2/32 dev "$DEV_B"
-in_b ip route add 198.19.0.2/32 dev wide
-in_b ip neigh replace 198.18.0.2 lladdr $MAC_A dev "$DEV_B" nud permanent
-in_b ip neigh replace 198.19.0.2 lladdr $MAC_FAR dev wide nud permanent
-in_b sh -c 'for f in /proc/sys/net/ipv4/conf/*/rp_filter; do echo 0 >$f; done; echo 1 >/proc/sys/net/ipv4/ip_forward'
-is_up() { in_a ip -o link show far | grep -q 'state UP' && in_b ip -o link show wide | grep -q 'state UP'; }
-until_true is_up || { skip "two sides across a router" "the second pair does not come up"; finish; }
+between_up "two sides across a router"
+device_routes
+device_knows 3
+in_a ip neigh replace 198.18.255.1 lladdr $MAC_LEFT dev out nud permanent
+in_a ip neigh replace 198.19.255.1 lladdr $MAC_RIGHT dev in nud permanent
 
 # routed ARGS...: replayed by both interfaces of A while the router is watched; its frames as they
 # came in, in order, as lines "DEVICE ID".
@@ -88,20 +76,19 @@ routed() {
     PEER_PID=$!
     until_true grep -q 'listening on' "$T/any.pcap.log" || { not_ok "tcpdump at the router" "$T/any.pcap.log"; return; }
     # One processor: what its softirq takes in is in the order in which it was sent.
-    timeout 120 ip netns exec "$NS_A" taskset -c "$CORE" "$SPATE" replay "${both[@]}" -i "$DEV_A" \
-        --server-interface far --next-hop $IP_B --server-next-hop 192.0.2.2 -o "$T/r.json" "$@" \
-        >"$T/out" 2>"$T/err"
-    CODE=$?
+    spate_by "ip netns exec $NS_A taskset -c $CORE" replay "${both[@]}" -i out \
+        --server-interface in --next-hop 198.18.255.1 --server-next-hop 198.19.255.1 \
+        -o "$T/r.json" "$@"
     capture_stop "$T/any.pcap" "$(jq .totals.sent "$T/r.json")"
     # The link header holds the number of a device, which has a name there only.
     in_b tcpdump -nvr "$T/any.pcap" 2>/dev/null |
-        sed -nE "s/^[^ ]+ ($DEV_B|wide) +In .* id ([0-9]+),.*/\1 \2/p" >"$T/order"
+        sed -nE "s/^[^ ]+ (left|right) +In .* id ([0-9]+),.*/\1 \2/p" >"$T/order"
 }
 CORE=$(taskset -pc $$ | sed -E 's/.*: *([0-9]+).*/\1/')
 # in_order WHAT N: the first N frames came, each on its side, one after the other.
 in_order() {
     local i
-    for ((i = 1; i < $2; i += 2)); do echo "$DEV_B $i"; echo "wide $((i + 1))"; done >"$T/expected"
+    for ((i = 1; i < $2; i += 2)); do echo "left $i"; echo "right $((i + 1))"; done >"$T/expected"
     if diff "$T/expected" "$T/order" >"$T/diff"; then ok "$1"; else not_ok "$1" "$T/diff"; fi
 }
 routed --rate 5k/s
@@ -122,6 +109,6 @@ exits "0 5" "in strict order through a router that drops one side"
 in_order "still in order" 20
 holds "$T/r.json" "what was not seen is counted" '.totals.sent == 20 and
     (.streams[0].sides | .unseen >= 10 and .seen + .unseen == 20)'
-spate_a replay "${both[@]}" -i "$DEV_A" --server-interface nowhere
+spate_a replay "${both[@]}" -i out --server-interface nowhere
 tells 1 "an interface that is not there" "nowhere"
 finish

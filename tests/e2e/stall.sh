@@ -31,10 +31,7 @@ sleep $stop
 within=$(($(now) - within)) # in us, as it was on this machine, not counting the two signals
 kill -CONT "$NGINX"
 stalled=$(($(now) - from)) # and counting them
-wait "$run"
-CODE=$?
-cp "$T/log" "$T/out"
-: >"$T/err"
+awaited "$run"
 exits "0 5" "a stop of $((stalled / 1000)) ms in $total s"
 laws "$T/r.json" "a stop: the run"
 holds "$T/r.json" "a stop: everything was sent and answered" \

@@ -4,7 +4,7 @@
 cd "$(dirname "$0")/../.." || exit 2
 . tests/e2e/lib.sh
 need "conversations of a capture" root tcpdump tshark curl nginx python3
-[ -x build/release/tools/talk ] || make --no-print-directory tools >/dev/null || exit 1
+built build/release/tools/talk
 
 # --- a capture -----------------------------------------------------------------------------------
 
@@ -13,7 +13,7 @@ nginx_up 'location / { return 200 "ok\n"; } location /file { root '"$T"'; } loca
 head -c 300000 /dev/urandom >"$T/file"
 start tcpdump -i lo -s 0 -U -B 65536 --immediate-mode -w "$T/lo.pcap" -Z root "tcp port $PORT"
 DUMP=$STARTED
-until_true grep -q 'listening on' "$T/log" || { skip "conversations of a capture" "tcpdump may not capture here"; finish; }
+until_true says 1 'listening on' || { skip "conversations of a capture" "tcpdump may not capture here"; finish; }
 : >"$LOG"
 curl -s "$URL/" "$URL/file" "$URL/" >"$T/got" # three on one connection
 curl -s -T "$T/file" "$URL/put" -H 'Expect:' >>"$T/got"
@@ -22,7 +22,7 @@ curl -s "$URL/close" "$URL/close" >>"$T/got"
 curl -s --no-progress-meter -Z --parallel-immediate "$URL/file?[1-8]" -o "$T/p_#1"
 curl -s "http://127.0.0.1:$(free_port)/" >>"$T/got" # nobody listens: not of these conversations
 until_true logged 15 || not_ok "nginx has answered" "$LOG"
-fins() { [ "$(tshark -r "$T/lo.pcap" -Y 'tcp.flags.fin == 1' -T fields -e tcp.stream -e tcp.srcport 2>/dev/null |
+fins() { [ "$(shark -r "$T/lo.pcap" -Y 'tcp.flags.fin == 1' -T fields -e tcp.stream -e tcp.srcport |
     sort -u | wc -l)" = "$1" ]; }
 until_true fins 26 || not_ok "all 13 connections were recorded to their ends" "$T/log"
 stop "$DUMP"
@@ -33,12 +33,12 @@ fi
 
 # --- by tshark and by us -------------------------------------------------------------------------
 
-streams=$(tshark -r "$T/lo.pcap" -T fields -e tcp.stream 2>/dev/null | sort -n | tail -1)
+streams=$(shark -r "$T/lo.pcap" -T fields -e tcp.stream | sort -n | tail -1)
 follow=()
 for ((i = 0; i <= streams; i++)); do follow+=(-z "follow,tcp,raw,$i"); done
 # by_tshark FILE: a line for each side of a stream, `client c|s hex`, sorted.
 by_tshark() {
-    tshark -n -q -r "$1" "${follow[@]}" 2>/dev/null | awk '
+    shark -q -r "$1" "${follow[@]}" | awk '
         /^Node 0: / { stream = $NF }
         /^\t*[0-9a-f]+$/ { side = /^\t/ ? "s" : "c"; sub(/^\t/, ""); said[stream " " side] = said[stream " " side] $0 }
         END { for (i in said) print i, said[i] }' | sort

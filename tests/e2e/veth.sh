@@ -9,7 +9,8 @@
 #
 # veth_up sets NS_A DEV_A MAC_A IP_A IP6_A and the same for B. VETH_IP6=1 before it gives both
 # ends IPv6 addresses, and with them a few frames of the kernel's own. Everything is removed when
-# the shell exits; a test with an EXIT trap of its own calls veth_down there.
+# the shell exits; a test with an EXIT trap of its own calls veth_down there. Tests that use lib.sh
+# take wires_up of that, or between.sh, which lays two cables between the same namespaces.
 
 MAC_A=02:00:00:00:00:01 IP_A=198.18.0.1 IP6_A=2001:2::1
 MAC_B=02:00:00:00:00:02 IP_B=198.19.0.1 IP6_B=2001:2::2
@@ -24,8 +25,15 @@ veth_skip() {
 in_a() { ip netns exec "$NS_A" "$@"; }
 in_b() { ip netns exec "$NS_B" "$@"; }
 
-# veth_end NAMESPACE DEVICE IP IP6 PEER_IP PEER_IP6 PEER_MAC: sets up one end.
-veth_end() {
+# How tests end: lib.sh has both of its own.
+veth_traps() {
+    trap veth_down EXIT
+    trap 'exit 130' INT
+    trap 'exit 143' TERM
+}
+
+# quiet NAMESPACE DEVICE: no offloads, no IPv6 unless asked.
+quiet() {
     if [ -z "${VETH_IP6:-}" ]; then
         ip netns exec "$1" sh -c "echo 1 >/proc/sys/net/ipv6/conf/$2/disable_ipv6" 2>/dev/null
     fi
@@ -33,36 +41,56 @@ veth_end() {
         ip netns exec "$1" ethtool -K "$2" tx off rx off sg off tso off gso off gro off \
             >/dev/null 2>&1
     fi
-    ip -n "$1" link set lo up
+}
+
+# cable DEVICE_A MAC_A DEVICE_B MAC_B: from one namespace to the other.
+cable() {
+    ip link add "$1" netns "$NS_A" address "$2" type veth \
+        peer name "$3" netns "$NS_B" address "$4" || return 1
+    quiet "$NS_A" "$1"
+    quiet "$NS_B" "$3"
+    ip -n "$NS_A" link set "$1" up
+    ip -n "$NS_B" link set "$3" up
+}
+link_is_up() { ip -n "$1" -o link show "$2" | grep -q 'state UP'; } # NAMESPACE DEVICE
+# cable_up DEVICE_A DEVICE_B: waits for it; the kernel takes up to a second to see the link.
+cable_up() {
+    local i
+    for ((i = 0; i < 3000; i++)); do
+        link_is_up "$NS_A" "$1" && link_is_up "$NS_B" "$2" && return 0
+        sleep 0.01
+    done
+    veth_skip "the veth pair does not come up"
+}
+
+# veth_end NAMESPACE DEVICE IP IP6 PEER_IP PEER_IP6 PEER_MAC: addresses of one end.
+veth_end() {
     ip -n "$1" addr add "$3/15" dev "$2"
-    ip -n "$1" link set "$2" up
     ip -n "$1" neigh replace "$5" lladdr "$7" dev "$2" nud permanent
     [ -n "${VETH_IP6:-}" ] || return 0
     ip -n "$1" addr add "$4/48" dev "$2" nodad
     ip -n "$1" neigh replace "$6" lladdr "$7" dev "$2" nud permanent
 }
 
-veth_up() {
-    local i
+# veth_namespaces: both, without a cable.
+veth_namespaces() {
+    local ns
     [ "$(id -u)" = 0 ] || veth_skip "needs root, for network namespaces"
     command -v ip >/dev/null || veth_skip "needs ip (iproute2)"
-    trap veth_down EXIT
-    trap 'exit 130' INT
-    trap 'exit 143' TERM
+    veth_traps
     NS_A=spate-a-$$-$RANDOM
     ip netns add "$NS_A" 2>/dev/null || { NS_A=''; veth_skip "no network namespaces permitted"; }
     NS_B=${NS_A/-a-/-b-}
     ip netns add "$NS_B" || { NS_B=''; veth_skip "no second network namespace"; }
-    ip link add "$DEV_A" netns "$NS_A" address "$MAC_A" type veth \
-        peer name "$DEV_B" netns "$NS_B" address "$MAC_B" || veth_skip "no veth devices"
+    for ns in "$NS_A" "$NS_B"; do ip -n "$ns" link set lo up; done
+}
+
+veth_up() {
+    veth_namespaces
+    cable "$DEV_A" "$MAC_A" "$DEV_B" "$MAC_B" || veth_skip "no veth devices"
     veth_end "$NS_A" "$DEV_A" "$IP_A" "$IP6_A" "$IP_B" "$IP6_B" "$MAC_B"
     veth_end "$NS_B" "$DEV_B" "$IP_B" "$IP6_B" "$IP_A" "$IP6_A" "$MAC_A"
-    for ((i = 0; i < 3000; i++)); do # the kernel takes up to a second to see the link
-        in_a ip -o link show "$DEV_A" | grep -q 'state UP' &&
-            in_b ip -o link show "$DEV_B" | grep -q 'state UP' && return 0
-        sleep 0.01
-    done
-    veth_skip "the veth pair does not come up"
+    cable_up "$DEV_A" "$DEV_B"
 }
 
 # Ends what still runs in the namespaces, process by process, and removes them.

@@ -1,10 +1,11 @@
 /* Every class in the table describes itself, compiles its example, and yields the values in
- * tests/golden/gen.txt. `GOLDEN=write` in the environment writes that file anew. */
+ * tests/golden/gen.txt. */
 #include <stdio.h>
 #include <sys/stat.h>
 #include <unistd.h>
 
 #include "gen_rig.h"
+#include "golden.h"
 
 #define GOLDEN "tests/golden/gen.txt"
 
@@ -77,22 +78,12 @@ static void values_are_golden(void **state)
     (void)state;
     struct rig *r = rig_new(1);
     r->profile.dir = dir;
-    char *made = NULL, golden[16384];
+    char *made = NULL;
     size_t size = 0;
     FILE *f = open_memstream(&made, &size);
     for (size_t i = 0; i < gen_class_count; i++) print_values(r, gen_classes[i], f);
     fclose(f);
-    const char *mode = getenv("GOLDEN");
-    f = fopen(GOLDEN, mode && strcmp(mode, "write") == 0 ? "w+" : "r");
-    assert_non_null(f);
-    if (mode && strcmp(mode, "write") == 0) {
-        fwrite(made, 1, size, f);
-        rewind(f);
-    }
-    size_t n = fread(golden, 1, sizeof golden - 1, f);
-    golden[n] = 0;
-    fclose(f);
-    assert_string_equal(made, golden);
+    golden_check(GOLDEN, made);
     free(made);
     rig_free(r);
 }

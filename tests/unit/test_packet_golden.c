@@ -1,9 +1,11 @@
 /* Every layer's example as bytes, text, JSON and layout, against tests/golden/packet.txt; and
- * what each class must tell about itself. SPATE_GOLDEN=write writes the file anew. */
+ * what each class must tell about itself. */
 #include "packet_rig.h"
 
 #include <stdio.h>
 #include "packet/template.h"
+
+#include "golden.h"
 
 #define GOLDEN "tests/golden/packet.txt"
 #define UNITS 3
@@ -47,27 +49,12 @@ static void print_example(const struct layer_class *c, FILE *to)
 static void test_examples(void **state)
 {
     (void)state;
-    char *got = NULL, *want;
-    size_t n, size = 1 << 20;
+    char *got = NULL;
+    size_t n;
     FILE *to = open_memstream(&got, &n);
     for (size_t i = 0; i < layer_class_count; i++) print_example(layer_classes[i], to);
     fclose(to);
-    if (getenv("SPATE_GOLDEN")) {
-        FILE *f = fopen(GOLDEN, "w");
-        assert_non_null(f);
-        fputs(got, f);
-        fclose(f);
-    }
-    FILE *f = fopen(GOLDEN, "r");
-    assert_non_null(f);
-    want = calloc(1, size);
-    want[fread(want, 1, size - 1, f)] = '\0';
-    fclose(f);
-    for (size_t at = 0, line = 1; at < n || want[at]; at++) {
-        if (got[at] != want[at]) fail_msg("%s:%zu differs at '%.80s'", GOLDEN, line, got + at);
-        line += got[at] == '\n';
-    }
-    free(want);
+    golden_check(GOLDEN, got);
     free(got);
 }
 

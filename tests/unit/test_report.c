@@ -1,5 +1,5 @@
-/* Reports: each format of a good and of a bad result against its golden file, which
- * UPDATE_GOLDEN=1 in the environment writes anew; and how reports are named and saved. */
+/* Reports: each format of a good and of a bad result against its golden file; and how reports are
+ * named and saved. */
 #include <setjmp.h>
 #include <stdarg.h>
 #include <stddef.h>
@@ -13,6 +13,7 @@
 
 #include <cmocka.h>
 
+#include "golden.h"
 #include "report/fmt.h"
 #include "report/report.h"
 #include "result_rig.h"
@@ -63,22 +64,7 @@ static void compare(const char *name, const char *variant, const char *text)
 {
     char path[128];
     snprintf(path, sizeof path, GOLDEN "%s%s.golden", name, variant);
-    if (getenv("UPDATE_GOLDEN")) {
-        FILE *f = fopen(path, "w");
-        assert_non_null(f);
-        fputs(text, f);
-        fclose(f);
-        return;
-    }
-    char *want = file_content(path);
-    if (!want) fail_msg("%s is missing; make it with UPDATE_GOLDEN=1", path);
-    if (strcmp(want, text) != 0) {
-        size_t same = 0;
-        while (want[same] == text[same]) same++;
-        fail_msg("%s differs at byte %zu: '%.60s' was '%.60s'", path, same, text + same,
-                 want + same);
-    }
-    free(want);
+    golden_check(path, text);
 }
 
 static void test_goldens(void **state)
