@@ -2,10 +2,11 @@
  * again, and the lane they belong to.
  *
  * A recorded connection is a row of exchanges: a message of the client, and the reply to it. Each
- * exchange is seen twice: live_hear.c reads it from the recording, a little ahead of its time, and
- * queues its message as moves; live_say.c takes the moves when they are due and their turn has
- * come, and live_reply.c reads the replies. When both sides have ended, live_settle.c compares the
- * two replies and forgets them. live.c is the lane: it reads the capture, wakes dialogs and stops.
+ * exchange is seen twice: live_hear.c (of HTTP live_hear_http.c) reads it from the recording, a
+ * little ahead of its time, and queues its message as moves; live_say.c takes the moves when they
+ * are due and their turn has come, and live_reply.c reads the replies. When both sides have ended,
+ * live_settle.c compares the two replies and forgets them. live.c is the lane: it reads the
+ * capture, wakes dialogs and stops.
  *
  * A dialog, its exchanges and its moves live in the lane's pool and belong to one worker. */
 #ifndef RUN_LIVE_H
@@ -170,6 +171,29 @@ void live_free(struct dialog *d);
 void live_hear(struct live *v, const struct talk_event *e, uint64_t due, uint64_t now);
 /* The recording says no more: replies not seen to their end cannot be compared. */
 void live_hush(struct dialog *d, uint64_t now);
+/* A message begins: its exchange; NULL when the stream is to send no more. */
+struct exchange *message_new(struct dialog *d, uint64_t due);
+/* Queues bytes of it; `first`: they begin it, when so many exchanges as `after` are done. */
+void message_say(struct dialog *d, struct exchange *x, struct span bytes, uint64_t due, bool first,
+                 uint64_t after);
+/* From here on the dialog is left out, message by message. */
+void dialog_skip(struct dialog *d, enum error_kind why);
+/* The client speaks on a dialog that is left out. */
+void message_skip(struct dialog *d, uint64_t due);
+/* The recorded reply begins, if it has not yet, and ends; `blind` when not all of it is there. May
+ * free the exchange. */
+void reply_begun(struct exchange *x, int64_t at_ns);
+void reply_told(struct dialog *d, struct exchange *x, bool blind, uint64_t now);
+
+/* live_hear_http.c: what was said on a recorded connection of HTTP/1.x. */
+void http_hear_client(struct dialog *d, struct span in, int64_t at_ns, uint64_t due);
+void http_hear_server(struct dialog *d, struct span in, int64_t at_ns, uint64_t now);
+/* The server's side ended, by a close in good order or not: so did a reply that it marks the end
+ * of. */
+void http_end_reply(struct dialog *d, bool orderly, uint64_t now);
+/* Forgets a request or a reply in the middle of which it is. */
+void http_drop_request(struct dialog *d);
+void http_drop_reply(struct dialog *d);
 
 /* live_say.c: does what is due; may free the dialog. */
 void dialog_act(struct dialog *d, uint64_t now);
