@@ -7,6 +7,7 @@
 
 #define LAG_MAX 100000 /* ns */
 #define SPIN_NS 200000 /* hybrid: how long before its time a worker stays awake */
+#define CLOSE_NS 2000  /* longer than a look for events takes */
 
 static uint64_t now_of(const struct worker *w)
 {
@@ -129,6 +130,17 @@ static void hear(struct worker *w, int how, uint64_t now)
     w->heard = now;
 }
 
+/* Awake until `next`. Just before it nothing but the clock is looked at: a look for events would
+ * make units late by a part of itself, each by another one. */
+static void stay_awake(struct worker *w, uint64_t next, uint64_t now)
+{
+    if (next > now + CLOSE_NS || now - w->heard > CLOSE_NS) {
+        hear(w, EVLOOP_NONBLOCK, now);
+        return;
+    }
+    while (now < next) now = now_of(w);
+}
+
 /* Waits for an event or until `next`, as the plan's pacing says. */
 static void wait_until(struct worker *w, uint64_t next)
 {
@@ -138,7 +150,7 @@ static void wait_until(struct worker *w, uint64_t next)
     bool awake = pacing == PACING_SPIN || (pacing == PACING_HYBRID && next <= now + SPIN_NS) ||
                  (next == w->awake_for && !set);
     if (next <= now || awake) {
-        hear(w, EVLOOP_NONBLOCK, now);
+        stay_awake(w, next, now);
         return;
     }
     /* Setting the timer costs a system call; one that fires too early only costs a look. */
