@@ -48,18 +48,16 @@ void dialog_skip(struct dialog *d, enum error_kind why)
 {
     if (d->asking && d->asking->head_done && d->last) /* the rest of it does not follow */
         d->last->whole = d->last->blind = true;
-    if (d->first && d->first->number == 0 && !d->first->done)
-        exchange_failed(d, d->first, why); /* the greeting is not waited for either */
-    d->kind = DIALOG_SKIPPED;
     d->skipped = why;
-    d->in_turn = false;
+    d->passed_over = false;
     http_drop_request(d);
 }
 
-void message_skip(struct dialog *d, uint64_t due)
+void message_skip(struct dialog *d, uint64_t due, uint64_t now)
 {
-    if (d->in_turn) return;
-    d->in_turn = true;
+    if (d->passed_over) return;
+    d->passed_over = true;
+    if (d->kind == DIALOG_BYTES && d->hears) reply_told(d, d->hears, false, now);
     struct exchange *x = message_new(d, due);
     if (!x) return;
     x->whole = x->blind = true;
@@ -67,11 +65,18 @@ void message_skip(struct dialog *d, uint64_t due)
     exchange_told(d, x);
 }
 
+/* Of a dialog of bytes: whether the client's next bytes begin a message. */
+static bool begins_message(const struct dialog *d)
+{
+    const struct exchange *x = d->hears;
+    return !x || x->replied || x->number == 0;
+}
+
 /* What the client says while the server is silent is one message. */
 static void say_bytes(struct dialog *d, const struct talk_event *e, uint64_t due, uint64_t now)
 {
     struct exchange *x = d->hears;
-    bool first = !x || x->replied || x->number == 0;
+    bool first = begins_message(d);
     uint64_t after = first ? d->exchanges : 0;
     if (first && x) reply_told(d, x, false, now);
     if (first) x = message_new(d, due);
@@ -104,39 +109,59 @@ static void say_datagram(struct dialog *d, const struct talk_event *e, uint64_t 
     if (!x) return;
     x->asked_ns = e->at_ns;
     x->tag = tag_of(e->bytes);
-    message_say(d, x, e->bytes, due, true, after);
+    if (e->missing)
+        exchange_skipped(d, x, ERROR_GAP);
+    else
+        message_say(d, x, e->bytes, due, true, after);
 }
 
-static bool is_tls(struct span s)
+/* A record of TLS (RFC 8446 5.1), or only one that begins a handshake (4.1.2). */
+static bool is_tls(struct span s, bool hello)
 {
-    return s.n >= 3 && s.p[0] == 0x16 && s.p[1] == 3 && s.p[2] <= 4;
+    if (s.n < 5 || s.p[1] != 3 || s.p[2] > 4 || get_u16(s.p + 3) > (1 << 14) + 2048) return false;
+    return hello ? s.p[0] == 22 && s.n > 5 && s.p[5] == 1 : s.p[0] >= 20 && s.p[0] <= 23;
+}
+
+/* Whether the client goes over to TLS, or has done before the recording began. */
+static bool encrypts(const struct dialog *d, struct span bytes)
+{
+    if (d->kind != DIALOG_NEW && d->kind != DIALOG_BYTES) return false;
+    return begins_message(d) && is_tls(bytes, d->messages > 0);
+}
+
+static void skip_encrypted(struct dialog *d)
+{
+    dialog_skip(d, ERROR_ENCRYPTED);
+    if (d->kind != DIALOG_NEW) return;
+    dialog_shut(d, false);
+    struct exchange *x = d->first; /* a greeting that has come, or is not waited for */
+    if (!x) return;
+    x->blind = true;
+    if (!x->done) exchange_failed(d, x, ERROR_ENCRYPTED);
+}
+
+/* Behind what is missing, a client that waited for a reply may well begin with a request. */
+static bool finds_back(const struct dialog *d, struct span bytes)
+{
+    return d->skipped == ERROR_GAP && d->live->rules->http && d->kind != DIALOG_BYTES &&
+           !d->passed_over && !d->hears && http1_request_guess(bytes) == HTTP1_LIKELY;
 }
 
 static void hear_client(struct dialog *d, const struct talk_event *e, uint64_t due, uint64_t now)
 {
-    struct live *v = d->live;
-    if (d->kind == DIALOG_NEW) {
-        if (is_tls(e->bytes)) {
-            dialog_skip(d, ERROR_ENCRYPTED);
-            dialog_shut(d, false);
-        } else {
-            d->kind = v->rules->http ? DIALOG_HTTP : DIALOG_BYTES;
-        }
+    if (finds_back(d, e->bytes)) d->skipped = ERROR_NONE;
+    if (!d->skipped && encrypts(d, e->bytes)) skip_encrypted(d);
+    if (d->skipped) {
+        message_skip(d, due, now);
+        return;
     }
-    d->deaf &= d->kind != DIALOG_BYTES;
-    switch (d->kind) {
-    case DIALOG_HTTP:
-        http_hear_client(d, e->bytes, e->at_ns, due);
-        break;
-    case DIALOG_BYTES:
+    if (d->kind == DIALOG_NEW) d->kind = d->live->rules->http ? DIALOG_HTTP : DIALOG_BYTES;
+    if (d->kind == DIALOG_HTTP)
+        http_hear_client(d, e->bytes, e->at_ns, due, now);
+    else if (d->kind == DIALOG_BYTES)
         say_bytes(d, e, due, now);
-        break;
-    case DIALOG_DATAGRAMS:
+    else
         say_datagram(d, e, due, now);
-        break;
-    default:
-        message_skip(d, due);
-    }
 }
 
 /* --- the server ------------------------------------------------------------------------------ */
@@ -147,16 +172,17 @@ void reply_begun(struct exchange *x, int64_t at_ns)
     x->replied = true;
 }
 
-static void hear_bytes(struct dialog *d, const struct talk_event *e, uint64_t due)
+static void hear_bytes(struct dialog *d, struct span bytes, int64_t at_ns, uint64_t due)
 {
     struct exchange *x = d->hears;
-    if (!x) { /* the server speaks first */
+    if (!x && d->skipped) return; /* the reply to what was left out */
+    if (!x) {                     /* the server speaks first */
         x = exchange_greeting(d, due);
         if (d->dead) exchange_failed(d, x, d->dead);
     }
-    reply_begun(x, e->at_ns);
-    digest_bytes(&x->recorded, &d->live->digest, e->bytes);
-    digest_body(&x->recorded, &d->live->digest, e->bytes);
+    reply_begun(x, at_ns);
+    digest_bytes(&x->recorded, &d->live->digest, bytes);
+    digest_body(&x->recorded, &d->live->digest, bytes);
 }
 
 static void hear_datagram(struct dialog *d, const struct talk_event *e, uint64_t now)
@@ -168,74 +194,81 @@ static void hear_datagram(struct dialog *d, const struct talk_event *e, uint64_t
     reply_begun(x, e->at_ns);
     digest_bytes(&x->recorded, &d->live->digest, e->bytes);
     digest_body(&x->recorded, &d->live->digest, e->bytes);
-    reply_told(d, x, false, now);
+    reply_told(d, x, e->missing > 0, now);
 }
 
 static void hear_server(struct dialog *d, const struct talk_event *e, uint64_t due, uint64_t now)
 {
-    d->in_turn = false;
-    if (d->kind == DIALOG_NEW && !d->live->rules->http) d->kind = DIALOG_BYTES;
-    if (d->kind == DIALOG_HTTP)
-        http_hear_server(d, e->bytes, e->at_ns, now);
-    else if (d->kind == DIALOG_BYTES)
-        hear_bytes(d, e, due);
-    else if (d->kind == DIALOG_DATAGRAMS)
-        hear_datagram(d, e, now);
+    struct span left = e->bytes;
+    d->passed_over = false;
+    if (d->kind == DIALOG_NEW && !d->live->rules->http && !d->skipped) d->kind = DIALOG_BYTES;
+    if (d->kind == DIALOG_HTTP) left = http_hear_server(d, left, e->at_ns, now);
+    if (d->kind == DIALOG_BYTES && left.n) hear_bytes(d, left, e->at_ns, due);
+    if (d->kind == DIALOG_DATAGRAMS) hear_datagram(d, e, now);
 }
 
 /* --- damage and ends ---------------------------------------------------------------------------
  */
 
-/* All replies that are not wholly told never will be. */
-static void tell_rest(struct dialog *d, bool blind, uint64_t now)
+void dialog_hush(struct dialog *d, uint64_t now)
 {
     struct exchange *x;
-    while ((x = d->hears)) reply_told(d, x, blind, now);
+    http_drop_reply(d);
+    while ((x = d->hears)) reply_told(d, x, true, now);
 }
 
-/* Part of a message is missing: what of it waits does not leave, and nothing behind it can. */
-static void lose_client(struct dialog *d, uint64_t due)
+/* Whether the client is in the middle of a message that has its exchange. */
+static bool within_message(const struct dialog *d)
 {
+    if (d->kind == DIALOG_BYTES) return !begins_message(d);
+    return d->asking && d->asking->head_done;
+}
+
+/* Bytes of the client are missing: what waits of the message they belong to does not leave. */
+static void lose_client(struct dialog *d, uint64_t due, uint64_t now)
+{
+    bool counts = !within_message(d); /* as a message of its own */
     struct exchange *x = d->last;
-    bool within = d->asking || (d->kind == DIALOG_BYTES && x && !x->told && !x->replied);
-    bool headless = d->head_n > 0;
-    if (d->kind == DIALOG_SKIPPED) return;
-    dialog_skip(d, ERROR_GAP);
-    if (within && x && !x->begun && !x->failed && x->number) {
-        exchange_drop_moves(d, x);
-        x->whole = x->blind = true;
-        d->in_turn = true;
-        exchange_skipped(d, x, ERROR_GAP);
-    } else if (headless) {
-        message_skip(d, due);
+    if (!d->skipped) dialog_skip(d, ERROR_GAP);
+    if (counts) {
+        message_skip(d, due, now);
+        return;
     }
+    d->passed_over = true;
+    x->whole = x->blind = true;
+    if (x->begun || x->failed) return;
+    exchange_drop_moves(d, x);
+    exchange_skipped(d, x, ERROR_GAP);
 }
 
 static void lose_server(struct dialog *d, uint64_t now)
 {
     struct exchange *x = d->hears;
+    d->passed_over = false;
     if (d->kind == DIALOG_HTTP) {
-        http_drop_reply(d);
-        d->deaf = true;
-        tell_rest(d, true, now);
-        d->deaf = false;
+        dialog_hush(d, now);
     } else if (x) {
         x->blind = true;
         reply_begun(x, x->asked_ns);
     }
 }
 
+/* In the middle of a request, its rest is missing. */
+static void end_request(struct dialog *d, uint64_t due, uint64_t now)
+{
+    if (d->asking) lose_client(d, due, now);
+}
+
 void live_hush(struct dialog *d, uint64_t now)
 {
-    http_drop_reply(d);
-    if (d->asking || d->head_n) lose_client(d, now);
-    tell_rest(d, true, now);
+    end_request(d, now, now);
+    dialog_hush(d, now);
 }
 
 static void hear_close(struct dialog *d, const struct talk_event *e, uint64_t due, uint64_t now)
 {
     bool orderly = e->how == TALK_FIN || (e->how == TALK_RST && e->side == TALK_SERVER);
-    if (d->asking || d->head_n) lose_client(d, due);
+    end_request(d, due, now);
     http_end_reply(d, e->how == TALK_FIN, now);
     /* Who closes without waiting for the reply, or for whom the capture ended, saw no reply. */
     bool known = orderly || e->how == TALK_IDLE || d->kind == DIALOG_DATAGRAMS;
@@ -284,8 +317,9 @@ void live_hear(struct live *v, const struct talk_event *e, uint64_t due, uint64_
             hear_server(d, e, due, now);
         break;
     case TALK_GAP:
+        if (e->udp) break; /* its datagram has told */
         if (e->side == TALK_CLIENT)
-            lose_client(d, due);
+            lose_client(d, due, now);
         else
             lose_server(d, now);
         break;

@@ -70,16 +70,18 @@ static void begin_request(struct dialog *d)
 }
 
 /* What the client says is no request. */
-static void not_http(struct dialog *d, uint64_t due)
+static void not_http(struct dialog *d, uint64_t due, uint64_t now)
 {
     bool torn = d->midway && d->messages == 0;
-    if (d->head_n == 0) d->in_turn = true; /* the message has been told by its head */
+    bool begun = d->head_n == 0; /* its head has left, and it counts by that */
     dialog_skip(d, torn ? ERROR_GAP : ERROR_FOREIGN_PROTOCOL);
-    message_skip(d, due);
+    d->passed_over |= begun;
+    message_skip(d, due, now);
 }
 
 /* Takes a piece of a request, or its end; what is left belongs to the next one. */
-static struct span say_request(struct dialog *d, struct span in, int64_t at_ns, uint64_t due)
+static struct span say_request(struct dialog *d, struct span in, int64_t at_ns, uint64_t due,
+                               uint64_t now)
 {
     bool in_head = !d->asking || !d->asking->head_done;
     size_t used = 0, head = 0;
@@ -91,12 +93,15 @@ static struct span say_request(struct dialog *d, struct span in, int64_t at_ns, 
     }
     bool likely = http1_request_guess(span_make(d->head, d->head_n)) != HTTP1_NOT;
     if (how == PARSE_BAD || (in_head && !likely)) {
-        not_http(d, due);
+        not_http(d, due, now);
         return span_make(NULL, 0);
     }
     if (!d->asking->head_done) return span_make(NULL, 0);
     struct exchange *x = in_head ? say_head(d, at_ns, due) : d->last;
-    if (!x) return span_make(NULL, 0);
+    if (!x) { /* the stream sends no more */
+        http_drop_request(d);
+        return span_make(NULL, 0);
+    }
     x->asked_ns = at_ns;
     if (used > head) message_say(d, x, span_sub(in, head, used - head), due, false, 0);
     if (how == PARSE_DONE) {
@@ -107,9 +112,9 @@ static struct span say_request(struct dialog *d, struct span in, int64_t at_ns, 
     return span_from(in, used);
 }
 
-void http_hear_client(struct dialog *d, struct span in, int64_t at_ns, uint64_t due)
+void http_hear_client(struct dialog *d, struct span in, int64_t at_ns, uint64_t due, uint64_t now)
 {
-    while (in.n && d->kind == DIALOG_HTTP) in = say_request(d, in, at_ns, due);
+    while (in.n && !d->skipped) in = say_request(d, in, at_ns, due, now);
 }
 
 /* --- replies --------------------------------------------------------------------------------- */
@@ -126,31 +131,34 @@ static void told_body(void *dialog, struct span piece)
     digest_body(&d->hears->recorded, &d->live->digest, piece);
 }
 
-void http_hear_server(struct dialog *d, struct span left, int64_t at_ns, uint64_t now)
+struct span http_hear_server(struct dialog *d, struct span left, int64_t at_ns, uint64_t now)
 {
-    while (left.n && !d->deaf && d->kind == DIALOG_HTTP) {
+    while (left.n && d->kind == DIALOG_HTTP) {
         struct exchange *x = d->hears;
         size_t used = 0;
-        if (!x) return; /* nobody asked */
+        if (!x) return span_make(NULL, 0); /* nobody asked */
         if (!d->telling) {
             d->telling = pool_take(&d->live->pool, sizeof *d->telling);
             d->told_reply = (struct reply){.on_body = told_body, .ctx = d};
-            http1_reply_begin(d->telling, x->is_head || x->is_connect, &d->told_reply);
+            http1_reply_begin(d->telling, x->is_head, &d->told_reply);
+            d->telling->connect = x->is_connect;
         }
         reply_begun(x, at_ns);
         enum parsed how = http1_reply_parse(d->telling, left, &used, &d->told_reply);
         digest_bytes(&x->recorded, &d->live->digest, span_sub(left, 0, used));
         left = span_from(left, used);
-        if (how == PARSE_MORE) return;
+        if (how == PARSE_MORE) return left;
+        if (how == PARSE_BAD) {
+            dialog_hush(d, now);
+            return span_make(NULL, 0);
+        }
         x->recorded.status = d->told_reply.status;
         http_drop_reply(d);
-        d->deaf = how == PARSE_BAD;
-        unsigned status = d->told_reply.status;
-        if (status == 101 || (x->is_connect && status / 100 == 2)) d->kind = DIALOG_BYTES;
-        reply_told(d, x, how == PARSE_BAD, now);
+        x->switches = exchange_switches(x, x->recorded.status);
+        if (x->switches) d->kind = DIALOG_BYTES;
+        reply_told(d, x, false, now);
     }
-    if (left.n && d->kind == DIALOG_BYTES && d->hears)
-        digest_body(&d->hears->recorded, &d->live->digest, left);
+    return left;
 }
 
 void http_end_reply(struct dialog *d, bool orderly, uint64_t now)

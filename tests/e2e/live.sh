@@ -227,7 +227,7 @@ talk("echo a", "silent", "echo b")
 talk("echo a", "close", "echo b")
 talk("echo a", "reset", "echo b")
 s = socket.create_connection(("127.0.0.1", int(sys.argv[1])))
-s.sendall(bytes.fromhex("160301") + b"xxxx\r\n")
+s.sendall(bytes.fromhex("160301000601000002") + b"x\r\n")
 s.makefile("rb").readline()
 s.close()
 END
