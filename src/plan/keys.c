@@ -113,7 +113,9 @@ const struct param stream_keys[] = {
     {"max_gap", "duration", "none", "replay: longer recorded gaps are cut to this"},
     {"loop", "number or forever", "1", "replay: how many times"},
     {"order", "time or files", "time", "replay: several files merged by their stamps, or in turn"},
-    {"preload", "yes or no", "no", "replay: read everything into memory before the run"},
+    {"preload", "yes or no", "no",
+     "replay: read everything into memory before the run; up to 16 MiB that are looped stay there "
+     "in any case"},
     {"backwards", "hold, restart or skip", "hold",
      "replay: frames stamped before the last one: due with it until the stamps have caught up, due "
      "with it and the gaps behind count from there, or left out"},

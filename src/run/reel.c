@@ -8,7 +8,12 @@ bool reel_open(struct reel *r, const struct stream *s, uint64_t until, struct ar
                struct errs *errs)
 {
     const struct replay *x = &s->replay;
-    struct source_opts o = {.files = &x->files, .order = x->order, .preload = x->preload};
+    struct source_opts o = {
+        .files = &x->files,
+        .order = x->order,
+        .preload = x->preload,
+        .again = x->loops > 1,
+    };
     *r = (struct reel){.stream = s, .until = until};
     r->axis = (struct axis){.backwards = x->backwards, .max_gap = x->max_gap};
     r->source = source_open(&o, s->at, errs);
@@ -24,6 +29,7 @@ bool reel_open(struct reel *r, const struct stream *s, uint64_t until, struct ar
 static uint64_t scaled(const struct reel *r, uint64_t ns)
 {
     const struct replay *x = &r->stream->replay;
+    if (x->speed_den == x->speed_num) return ns;
     u128 t = (u128)ns * x->speed_den / x->speed_num;
     return t < NEVER ? (uint64_t)t : NEVER - 1;
 }
@@ -68,11 +74,13 @@ static enum reel_state find(struct reel *r)
 static uint64_t due_of(struct reel *r, uint64_t now)
 {
     const struct stream *s = r->stream;
-    uint64_t due = scaled(r, r->last);
+    uint64_t due;
     if (s->loop == LOOP_FLOOD)
         due = now;
-    else if (s->schedule && schedule_due(s->schedule, r->schedule, s->by_size ? r->bytes : r->index,
-                                         1, 1, &due) == 0)
+    else if (!s->schedule)
+        due = scaled(r, r->last);
+    else if (schedule_due(s->schedule, r->schedule, s->by_size ? r->bytes : r->index, 1, 1, &due) ==
+             0)
         due = NEVER;
     return due + (due < NEVER - r->shift ? r->shift : 0);
 }

@@ -22,7 +22,12 @@ static enum trace_next next_frame(void *transcript, struct trace_frame *out)
 bool transcript_open(struct transcript *s, const struct stream *stream, struct errs *errs)
 {
     const struct replay *x = &stream->replay;
-    struct source_opts from = {.files = &x->files, .order = x->order, .preload = x->preload};
+    struct source_opts from = {
+        .files = &x->files,
+        .order = x->order,
+        .preload = x->preload,
+        .again = x->loops > 1,
+    };
     *s = (struct transcript){.replay = x};
     s->frames = (struct axis){.backwards = x->backwards, .max_gap = UINT64_MAX};
     /* Files played in turn have each their own time. */

@@ -24,6 +24,7 @@ struct piece {
 struct preload {
     struct piece *first, *last, *now; /* `now` is being read, from `at` on */
     size_t at;
+    size_t size;
 };
 
 struct preload *preload_new(void)
@@ -38,6 +39,7 @@ static struct piece *piece_for(struct preload *p, size_t n)
     struct piece *x = malloc(sizeof *x + cap);
     if (!x) return NULL;
     *x = (struct piece){.cap = cap};
+    p->size += cap;
     if (p->last)
         p->last->next = x;
     else
@@ -93,6 +95,11 @@ void preload_rewind(struct preload *p)
 {
     p->now = p->first;
     p->at = 0;
+}
+
+size_t preload_size(const struct preload *p)
+{
+    return p->size;
 }
 
 void preload_free(struct preload *p)

@@ -15,6 +15,8 @@ bool preload_add(struct preload *p, const struct trace_frame *f, size_t file);
 /* The next frame since the start or the last preload_rewind; false at the end. */
 bool preload_next(struct preload *p, struct trace_frame *out, size_t *file);
 void preload_rewind(struct preload *p);
+/* Bytes of memory. */
+size_t preload_size(const struct preload *p);
 void preload_free(struct preload *p);
 
 #endif

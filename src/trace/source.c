@@ -20,8 +20,10 @@ struct source {
     size_t waiting;                       /* turn[waiting..n) have not been opened */
     struct file *active[SOURCE_OPEN_MAX]; /* the others that are not over */
     size_t actives;
-    struct file *last;    /* showed the last frame */
-    struct preload *kept; /* all frames have been read into it */
+    struct file *last;       /* showed the last frame */
+    struct preload *kept;    /* all frames have been read into it */
+    struct preload *keeping; /* all that were read until now; NULL: they are too much */
+    bool whole;              /* the files have been read to their end */
     struct where where;
     size_t damaged;
     char problem[320];
@@ -120,9 +122,28 @@ static enum trace_next next_of_files(struct source *s, struct trace_frame *out, 
     return TRACE_FRAME;
 }
 
+/* Keeps a frame of what is small enough to be kept. */
+static void keep(struct source *s, const struct trace_frame *f, size_t file)
+{
+    if (preload_size(s->keeping) + f->bytes.n <= SOURCE_SMALL && preload_add(s->keeping, f, file))
+        return;
+    preload_free(s->keeping);
+    s->keeping = NULL;
+}
+
+static enum trace_next read_next(struct source *s, struct trace_frame *out, size_t *file)
+{
+    enum trace_next how = next_of_files(s, out, file);
+    if (how != TRACE_FRAME)
+        s->whole = true;
+    else if (s->keeping)
+        keep(s, out, *file);
+    return how;
+}
+
 enum trace_next source_next(struct source *s, struct trace_frame *out, size_t *file)
 {
-    if (!s->kept) return next_of_files(s, out, file);
+    if (!s->kept) return read_next(s, out, file);
     if (preload_next(s->kept, out, file)) return TRACE_FRAME;
     return s->damaged ? TRACE_DAMAGED : TRACE_END;
 }
@@ -185,6 +206,7 @@ struct source *source_open(const struct source_opts *o, struct where at, struct 
     s->order = o->order;
     s->where = at;
     for (size_t i = 0; i < s->n; i++) s->file[i].path = o->files->v[i];
+    if (o->again && !o->preload) s->keeping = preload_new();
     if (look_at_all(s, errs) && (!o->preload || keep_all(s, errs))) return s;
     source_close(s);
     return NULL;
@@ -192,6 +214,11 @@ struct source *source_open(const struct source_opts *o, struct where at, struct 
 
 bool source_rewind(struct source *s)
 {
+    if (s->whole && s->keeping)
+        s->kept = s->keeping;
+    else
+        preload_free(s->keeping);
+    s->keeping = NULL;
     if (s->kept) {
         preload_rewind(s->kept);
         return true;
@@ -212,6 +239,7 @@ void source_close(struct source *s)
     if (!s) return;
     for (size_t i = 0; i < s->n; i++) trace_close(s->file[i].trace);
     preload_free(s->kept);
+    preload_free(s->keeping);
     free(s->turn);
     free(s->file);
     free(s);

@@ -29,7 +29,9 @@ struct source_opts {
     const struct source_files *files;
     enum source_order order;
     bool preload; /* read all of it when it is opened; memory: the frames and 24 bytes for each */
+    bool again;   /* it will be rewound: what is small is kept when it has been read once */
 };
+#define SOURCE_SMALL (16u << 20) /* bytes kept at most without `preload` */
 struct source;
 
 /* NULL after adding what is wrong: a file that cannot be read or is no capture. */

@@ -209,6 +209,46 @@ static void preloading_keeps_everything(void **state)
     source_close(s);
 }
 
+/* What is left of a file after it was read once does not matter when it is small. */
+static void what_is_small_is_read_once(void **state)
+{
+    (void)state;
+    static const struct {
+        uint32_t frames;
+        bool kept;
+    } cases[] = {{3, true}, {SOURCE_SMALL / 60000 + 1, false}};
+    for (size_t k = 0; k < 2; k++) {
+        static struct bytes b;
+        static uint8_t body[60000];
+        struct errs errs = {0};
+        b.n = 0;
+        capture_begin(&b, 1);
+        capture_add(&b, 7, frame_udp4(1, 2, 3, 4, 5), 0);
+        const char *path[] = {file_of(b.v, b.n)};
+        FILE *f = fopen(path[0], "ab");
+        for (uint32_t i = 1; i < cases[k].frames; i++) {
+            const uint32_t record[] = {7, 0, sizeof body, sizeof body};
+            fwrite(record, sizeof record, 1, f);
+            fwrite(body, sizeof body, 1, f);
+        }
+        fclose(f);
+        struct source_files files = {.v = path, .n = 1};
+        struct source *s = source_open(&(struct source_opts){.files = &files, .again = true},
+                                       (struct where){0}, &errs);
+        struct trace_frame frame;
+        size_t file;
+        for (uint32_t i = 0; i < cases[k].frames; i++)
+            assert_int_equal(source_next(s, &frame, &file), TRACE_FRAME);
+        assert_int_equal(source_next(s, &frame, &file), TRACE_END);
+        assert_int_equal(truncate(path[0], 0), 0);
+        source_rewind(s);
+        uint32_t again = 0;
+        while (source_next(s, &frame, &file) == TRACE_FRAME) again++;
+        assert_int_equal(again, cases[k].kept ? cases[k].frames : 0);
+        source_close(s);
+    }
+}
+
 static void time_never_runs_backwards(void **state)
 {
     (void)state;
@@ -250,6 +290,7 @@ int main(void)
         cmocka_unit_test(one_damaged_file_does_not_end_the_others),
         cmocka_unit_test(refuses_what_cannot_be_read),
         cmocka_unit_test(preloading_keeps_everything),
+        cmocka_unit_test(what_is_small_is_read_once),
         cmocka_unit_test(time_never_runs_backwards),
     };
     return cmocka_run_group_tests(tests, make_dir, remove_dir);
