@@ -28,7 +28,7 @@ static void take_bytes(struct dialog *d, struct span in, uint64_t now)
 {
     struct exchange *x = d->awaits;
     /* A greeting may come sooner than it did in the recording. */
-    bool fresh = d->tunnel ? d->kind == DIALOG_BYTES && !d->first : d->exchanges == 0;
+    bool fresh = d->live->rules->http ? d->kind == DIALOG_BYTES && !d->first : d->exchanges == 0;
     if (fresh) x = exchange_greeting(d, now);
     if (!x || !x->begun) {
         d->received_total += in.n;
@@ -137,7 +137,7 @@ static void end_of_bytes(struct dialog *d, uint64_t now)
 static bool awaits_http(const struct dialog *d)
 {
     if (d->tunnel) return false;
-    return d->awaits ? d->awaits->http : d->kind == DIALOG_HTTP;
+    return d->awaits ? d->awaits->http : d->live->rules->http && d->kind != DIALOG_BYTES;
 }
 
 static void peer_closed(struct dialog *d, uint64_t now)

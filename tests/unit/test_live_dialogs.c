@@ -36,7 +36,7 @@ static void hear(struct talk_event e)
 static void begin(const char *scheme, bool midway)
 {
     play = (struct play){.udp = strcmp(scheme, "udp") == 0};
-    fake = (struct fake){.connects = SENT_OK, .takes = FAKE_ROOM, .gives = FAKE_ROOM};
+    fake_reset();
     stage_set(&play.stage, scheme, 1);
     play.stage.stream.timeout = NEVER / 4;
     hear((struct talk_event){.kind = TALK_OPEN, .midway = midway});
@@ -266,6 +266,21 @@ static void proxies_refuse_and_accept(void **state)
     assert_int_equal(counts_differences(c), 0);
 }
 
+/* Some servers tell idle clients that they have waited too long. */
+static void what_comes_before_a_request_is_no_reply(void **state)
+{
+    (void)state;
+    begin("http", false);
+    leaves("", "HTTP/1.1 408 Late\r\nConnection: close\r\nContent-Length: 0\r\n\r\n");
+    client(GET("/a"));
+    server(OK);
+    leaves(GET("/a"), OK);
+    const struct counts *c = ends();
+    assert_int_equal(c->answered, 1);
+    assert_int_equal(counts_differences(c), 0);
+    assert_int_equal(fake.opened, 2);
+}
+
 /* A server that answers and closes before it has heard all of a message. */
 static void the_rest_of_an_answered_message_is_dropped(void **state)
 {
@@ -297,6 +312,7 @@ int main(void)
         cmocka_unit_test(a_tunnel_carries_bytes_of_both_sides),
         cmocka_unit_test(what_the_server_does_not_switch_to_stays),
         cmocka_unit_test(proxies_refuse_and_accept),
+        cmocka_unit_test(what_comes_before_a_request_is_no_reply),
         cmocka_unit_test(the_rest_of_an_answered_message_is_dropped),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
