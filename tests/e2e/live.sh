@@ -327,6 +327,9 @@ stop "$MOOD"
 rest "no server" "tcp://127.0.0.1:$mood" "$mood" 1 --speed 100x
 holds "$T/r.json" "no server: all are refused" '.totals.errors == {refused: 37}'
 
+spate replay tests/captures/tls.pcap --target http://127.0.0.1:1 -q --set run.capture=off
+tells 1 "nothing of a recording of TLS can be sent" 'none of the [0-9]+ messages of .* encrypted'
+
 # --- mistakes ----------------------------------------------------------------------------------
 
 # wrong WHAT LINES PATTERN
