@@ -12,7 +12,7 @@ const struct option_spec profile_options[] = {
     {"timeout", 0, "TIME", "how long to wait for a reply, of every stream"},
     {"workers", 0, "N", "threads"},
     {"seed", 0, "N", "what all random draws are keyed with"},
-    {"pacing", 0, "HOW", "sleep, hybrid or spin"},
+    {"pacing", 0, "HOW", "auto, sleep, hybrid or spin"},
     {"set", 0, "SECTION.KEY=VALUE", "anything else, as in 'stream web.arrival=poisson'"},
     {"allow", 0, "PREFIX", "networks that may be sent to; public ones must be named here"},
     {0},

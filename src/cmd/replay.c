@@ -50,7 +50,7 @@ static const struct option_spec replay_options[] = {
     {"count", 0, "N", "stop after this many frames, copies or messages"},
     {"late", 0, "HOW", "catchup, drop or stretch"},
     {"duration", 0, "TIME", "stop after this time"},
-    {"pacing", 0, "HOW", "sleep, hybrid or spin"},
+    {"pacing", 0, "HOW", "auto, sleep, hybrid or spin"},
     {"seed", 0, "N", "what random draws are keyed with"},
     {"set", 0, "SECTION.KEY=VALUE",
      "anything else a profile may say; the stream is 'stream trace'"},

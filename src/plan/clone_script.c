@@ -149,6 +149,7 @@ static void copy_frames(struct cloning *x, const struct cue *cue, struct copies 
             .wire_len = f->n,
             .index = c->per_frame ? of_frame : cue[i].unit,
             .filled = f->filled,
+            .at = f->at,
             .ends = &b->ends[i],
         };
         p += SHAPE_ROOM(f->n);

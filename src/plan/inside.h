@@ -51,6 +51,9 @@ struct entry *rate_entry(const struct stream *s, struct section *sec);
 void check_allowed_range(struct compiling *c, struct addr lo, struct addr hi, const char *what,
                          struct where at);
 
+/* Why one worker has to replay all frames of a compiled stream; NULL: workers may share its
+ * conversations. */
+const char *replay_alone(const struct stream *s);
 /* The parts of a replay: which frames, and what becomes of them. */
 void compile_selection(struct compiling *c, struct replay *x, struct section *sec);
 void compile_rewriting(struct compiling *c, struct stream *s, struct section *sec);

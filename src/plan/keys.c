@@ -9,8 +9,9 @@ const struct param run_keys[] = {
     {"seed", "number", "1", "what all random draws are keyed with"},
     {"workers", "1..64", "1", "threads; each takes its share of every stream"},
     {"pin", "yes or no", "no", "keep each worker on a core of its own"},
-    {"pacing", "sleep, hybrid or spin", "sleep",
-     "how a worker waits: on a timer, on a timer and then awake, or always awake"},
+    {"pacing", "auto, sleep, hybrid or spin", "auto",
+     "how a worker waits: on a timer, on a timer and then awake, or always awake; auto: hybrid to "
+     "replay frames, else sleep"},
     {"capture", "auto, on or off", "auto",
      "whether libpcap watches for wire latency; auto: where permitted, up to 20k/s"},
     {"interface", "name", "none",

@@ -90,6 +90,16 @@ static bool names_apart(struct compiling *c)
     return true;
 }
 
+/* Who replays frames wants them at their times; for everything else sleeping is close enough. */
+static void settle_pacing(struct plan *p)
+{
+    if (p->pacing != PACING_AUTO) return;
+    p->pacing = PACING_SLEEP;
+    for (size_t i = 0; i < p->n; i++)
+        if (p->streams[i].way == WAY_REPLAY && p->streams[i].loop != LOOP_FLOOD)
+            p->pacing = PACING_HYBRID;
+}
+
 struct plan *plan_compile(struct arena *a, struct profile *profile, const struct plan_opts *opts,
                           struct errs *errs)
 {
@@ -112,6 +122,7 @@ struct plan *plan_compile(struct arena *a, struct profile *profile, const struct
     share_tokens(&c);
     gen_vars_check(&c.env);
     settle_duration(p);
+    settle_pacing(p);
     if (p->duration != NEVER && p->warmup >= p->duration)
         err_add(errs, (struct where){profile->file, 0},
                 "warmup is as long as the duration, expected it to be shorter");

@@ -37,7 +37,7 @@ enum loop {
     LOOP_FLOOD,  /* rate = max: a unit is due when the wire takes it */
 };
 enum late_policy { LATE_CATCHUP, LATE_DROP, LATE_STRETCH };
-enum pacing { PACING_SLEEP, PACING_HYBRID, PACING_SPIN };
+enum pacing { PACING_AUTO, PACING_SLEEP, PACING_HYBRID, PACING_SPIN }; /* compiled: not auto */
 enum capture_mode { CAPTURE_AUTO, CAPTURE_ON, CAPTURE_OFF };
 
 /* One entry of a stream's `send`: a packet or a request, and its cell in the recorders. */
@@ -85,6 +85,7 @@ struct replay {
     struct source_files files; /* "-": standard input */
     enum source_order order;
     bool preload;
+    const char *alone; /* why one worker replays all of it; NULL: they share its conversations */
     struct select select;
     struct shape shape;
     struct rewrite rewrite;

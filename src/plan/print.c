@@ -29,6 +29,15 @@ static void print_when(const struct plan *p, const struct stream *s, FILE *f)
     if (s->count != NEVER) fprintf(f, "  count      at most %s\n", units_whole(buf, s->count));
 }
 
+static void print_sharing(const struct plan *p, const struct stream *s, FILE *f)
+{
+    if (s->replay.alone)
+        fprintf(f, "  workers    one of %u: %s\n", p->workers, s->replay.alone);
+    else
+        fprintf(f, "  workers    %u share its conversations; order holds within each\n",
+                p->workers);
+}
+
 #define LOOKS 1000 /* at the rate over the run, for its highest and its mean */
 
 /* The planned rate per second over the time that is known, else over a minute. */
@@ -212,6 +221,7 @@ void plan_print(const struct plan *p, FILE *f)
         print_what(s, f);
         print_flows(s, f);
         print_when(p, s, f);
+        if (s->way == WAY_REPLAY && p->workers > 1) print_sharing(p, s, f);
         print_load(p, s, f);
         print_where(p, s, f);
         for (size_t k = 0; k < s->conversations.n; k++)

@@ -169,6 +169,17 @@ static void refuse_timing(struct compiling *c, struct section *sec)
     }
 }
 
+const char *replay_alone(const struct stream *s)
+{
+    const struct replay *x = &s->replay;
+    if (s->server_place) return "two sides have one order";
+    if (x->step) return "somebody steps through it";
+    if (strcmp(x->path, "-") == 0) return "standard input can be read by one only";
+    if (s->by_size) return "a rate in bits needs the sizes of all frames";
+    if (s->late == LATE_STRETCH) return "late = stretch moves all that comes behind";
+    return NULL;
+}
+
 void compile_replay(struct compiling *c, struct stream *s, struct section *sec)
 {
     struct errs *errs = c->env.errs;

@@ -39,6 +39,7 @@ static void compile_stream(struct compiling *c, struct section *sec, struct stre
     if (s->way == WAY_REPLAY || s->replay.clone) compile_sides(c, s, sec);
     if (s->replay.clone) compile_clone(c, s, sec);
     compile_when(c, s, sec);
+    if (s->way == WAY_REPLAY) s->replay.alone = replay_alone(s);
     if (s->replies && s->way != WAY_PACKETS && s->way != WAY_NONE) {
         const char *key = s->receive ? "receive" : "replies";
         err_add(errs, section_get(sec, key)->at, "%s is for %spackets, expected it to be left out",

@@ -101,7 +101,7 @@ bool check_allowed(struct compiling *c, struct addr to, struct where at, const c
 
 void compile_run(struct compiling *c)
 {
-    static const char *const pacings[] = {"sleep", "hybrid", "spin", NULL};
+    static const char *const pacings[] = {"auto", "sleep", "hybrid", "spin", NULL};
     static const char *const modes[] = {"auto", "on", "off", NULL};
     struct plan *p = c->plan;
     struct errs *errs = c->env.errs;
@@ -115,7 +115,7 @@ void compile_run(struct compiling *c)
     struct section *s = profile_section(c->profile, "run", "");
     if (!s) return;
     uint64_t workers = 1;
-    unsigned pacing = PACING_SLEEP, mode = CAPTURE_AUTO;
+    unsigned pacing = PACING_AUTO, mode = CAPTURE_AUTO;
     entry_time(section_get(s, "duration"), 1000000, 366 * DAY, &p->duration, errs);
     entry_time(section_get(s, "warmup"), 0, 366 * DAY, &p->warmup, errs);
     entry_time(section_get(s, "drain"), 0, DAY, &p->drain, errs);

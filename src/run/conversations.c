@@ -130,7 +130,7 @@ static uint64_t talks_work(struct lane *l, uint64_t now)
         if (outbox_empty(&t->out)) take_batch(t, now);
         if (outbox_empty(&t->out)) break;
         size_t n = t->out.n;
-        if (!outbox_send(&t->out)) return outbox_again(&t->out, now);
+        if (!outbox_send(&t->out, NEVER)) return outbox_again(&t->out, now);
         end_talks(t, &l->talks.completed, 0, n);
         now = lane_now(l);
     }
@@ -158,7 +158,7 @@ static void talks_finish(struct lane *l)
         size_t sent = t->out.from, n = t->out.n;
         end_talks(t, &l->talks.completed, 0, sent);
         end_talks(t, &l->talks.cut_short, sent, n);
-        outbox_shed(&t->out);
+        outbox_shed(&t->out, NEVER);
     }
     while ((c = agenda_first(&t->agenda))) {
         count(t, &l->talks.cut_short, c);

@@ -21,6 +21,8 @@ struct lane_class {
     size_t size; /* of a lane; its first member is a struct lane */
     /* Makes a zeroed lane ready. False after adding what is wrong; close follows all the same. */
     bool (*open)(struct lane *l, struct errs *errs);
+    /* Makes ready what is due first, shortly before the run starts. NULL: nothing to do. */
+    void (*ready)(struct lane *l);
     /* Does what is due and returns when it wants to be called again; NEVER: only an event of
      * its own can bring it work. */
     uint64_t (*work)(struct lane *l, uint64_t now);

@@ -65,7 +65,7 @@ static void book_run(struct outbox *o, size_t from, size_t to, uint64_t sent)
         if (l->stream->loop == LOOP_OPEN) hist_add(&l->own, sent > could ? sent - could : 0);
     }
     if (l->env->flows) by_flow_sent(l, o->number + from, o->due + from, to - from, &o->scratch);
-    if (o->gone) o->gone(l, from, to - from, GONE_SENT);
+    if (o->gone) o->gone(o->gone_for, from, to - from, GONE_SENT);
     l->last_sent = sent;
 }
 
@@ -83,17 +83,19 @@ static void book_sent(struct outbox *o, size_t n, uint64_t sent)
 static void fail_one(struct outbox *o, enum error_kind why)
 {
     size_t i = o->from++;
-    if (o->gone) o->gone(o->lane, i, 1, GONE_FAILED);
+    if (o->gone) o->gone(o->gone_for, i, 1, GONE_FAILED);
     lane_fails(o->lane, o->cell[i], o->due[i], why);
     o->blocked_since = 0;
 }
 
-/* How many of the next frames may leave together: those of one side; in strict order, one. */
-static size_t run_length(const struct outbox *o)
+/* How many of the next frames may leave together: those that are due, of one side; in strict
+ * order, one. */
+static size_t run_length(const struct outbox *o, uint64_t until)
 {
     size_t left = o->n - o->from, i = 1;
     size_t most = left < o->lane->may_send ? left : o->lane->may_send;
     if (o->passage) return most > 0;
+    while (most && o->due[o->from + most - 1] > until) most--;
     if (!o->server_wire || most == 0) return most;
     while (i < most && o->side[o->from + i] == o->side[o->from]) i++;
     return i;
@@ -112,13 +114,13 @@ static size_t open_slots(struct outbox *o, size_t n, uint64_t now)
     return i - o->from;
 }
 
-bool outbox_send(struct outbox *o)
+bool outbox_send(struct outbox *o, uint64_t until)
 {
     struct lane *l = o->lane;
-    while (o->from < o->n) {
+    while (outbox_due(o, until)) {
         size_t done = 0;
         uint64_t sent = lane_now(l);
-        size_t n = open_slots(o, run_length(o), sent);
+        size_t n = open_slots(o, run_length(o, until), sent);
         if (n == 0 || (o->passage && !passage_clear(o->passage, sent))) {
             o->free_since = sent;
             return false;
@@ -142,7 +144,7 @@ bool outbox_send(struct outbox *o)
         if (sent - o->blocked_since < l->stream->timeout) return false;
         fail_one(o, ERROR_DEVICE_BUSY);
     }
-    o->from = o->n = 0;
+    if (outbox_empty(o)) o->from = o->n = 0;
     return true;
 }
 
@@ -157,9 +159,11 @@ bool outbox_settled(struct outbox *o, uint64_t now)
     return !o->passage || passage_clear(o->passage, now);
 }
 
-void outbox_shed(struct outbox *o)
+void outbox_shed(struct outbox *o, uint64_t until)
 {
-    if (o->gone) o->gone(o->lane, o->from, o->n - o->from, GONE_SHED);
-    for (; o->from < o->n; o->from++) lane_sheds(o->lane, o->cell[o->from], o->due[o->from]);
+    for (; outbox_due(o, until); o->from++) {
+        if (o->gone) o->gone(o->gone_for, o->from, 1, GONE_SHED);
+        lane_sheds(o->lane, o->cell[o->from], o->due[o->from]);
+    }
     o->from = o->n = 0;
 }

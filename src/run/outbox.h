@@ -23,7 +23,8 @@ struct outbox {
     struct passage *passage;         /* in strict order; NULL: no frame waits for the one before */
     size_t room, n;                  /* most frames; frames in it */
     /* Told of the frames at..at+n when they are booked; NULL: nobody asks. */
-    void (*gone)(struct lane *l, size_t at, size_t n, enum gone how);
+    void (*gone)(void *gone_for, size_t at, size_t n, enum gone how);
+    void *gone_for;
     size_t from; /* those before it have left */
     struct frame *frame;
     uint64_t *due, *number, *bytes; /* columns, for rec_sent_column */
@@ -60,15 +61,20 @@ static inline struct wire *outbox_wire(const struct outbox *o, enum side side)
 {
     return o->server_wire && side == SIDE_SERVER ? o->server_wire : o->wire;
 }
-/* Sends what it can. True when all have left, and all the room is free again; false when the
- * device is busy, too many replies are awaited, a frame is still on its way, or lanes of higher
- * priority come first: to be called again at outbox_again. A frame that is refused for longer
- * than the stream's timeout fails. */
-bool outbox_send(struct outbox *o);
+/* Sends what is due by `until`. True when it has left; then all the room is free again if nothing
+ * else is in it. False when the device is busy, too many replies are awaited, a frame is still on
+ * its way, or lanes of higher priority come first: to be called again at outbox_again. A frame that
+ * is refused for longer than the stream's timeout fails. Due times must not fall. */
+bool outbox_send(struct outbox *o, uint64_t until);
+/* Whether one of its frames is due by then. */
+static inline bool outbox_due(const struct outbox *o, uint64_t until)
+{
+    return !outbox_empty(o) && o->due[o->from] <= until;
+}
 uint64_t outbox_again(const struct outbox *o, uint64_t now);
 /* Whether, in strict order, the last frame has passed as well; looks for it. */
 bool outbox_settled(struct outbox *o, uint64_t now);
-/* What has not left is shed. */
-void outbox_shed(struct outbox *o);
+/* What was due by `until` and has not left is shed; the rest is forgotten. */
+void outbox_shed(struct outbox *o, uint64_t until);
 
 #endif

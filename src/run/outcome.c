@@ -299,13 +299,22 @@ static void add_templates(const struct plan *p, struct result *r)
     }
 }
 
-/* A replay has one lane. */
+/* Lanes that share a replay have each conversations of their own. */
+static void add_recorded(struct result_recorded *to, const struct result_recorded *from)
+{
+    to->count += from->count;
+    to->torn += from->torn;
+    to->capped |= from->capped;
+}
+
 static void add_loops(struct result *r, struct result_stream *s, const struct lane *l)
 {
-    struct loops *copy = arena_new(r->arena, struct loops);
-    *copy = *l->loops;
-    s->loops = copy;
-    s->recorded = l->recorded;
+    struct loops *sum = arena_new(r->arena, struct loops);
+    loops_start(sum);
+    if (s->loops) loops_merge(sum, s->loops);
+    loops_merge(sum, l->loops);
+    s->loops = sum;
+    add_recorded(&s->recorded, &l->recorded);
 }
 
 /* What lanes tell besides what is in their recorders. */

@@ -59,7 +59,7 @@ static uint64_t packets_work(struct lane *l, uint64_t now)
     for (int round = 0; round < ROUNDS && l->may_send; round++) {
         if (outbox_empty(&p->out)) take_batch(p, now);
         if (outbox_empty(&p->out)) break;
-        if (!outbox_send(&p->out)) return outbox_again(&p->out, now);
+        if (!outbox_send(&p->out, NEVER)) return outbox_again(&p->out, now);
         now = lane_now(l);
     }
     uint64_t due = feed_due(&p->feed, now), timeout = next_timeout(p, now);
@@ -69,7 +69,7 @@ static uint64_t packets_work(struct lane *l, uint64_t now)
 static void packets_stop(struct lane *l, uint64_t now)
 {
     struct packets *p = (struct packets *)l;
-    outbox_shed(&p->out);
+    outbox_shed(&p->out, NEVER);
     feed_stop(&p->feed, now);
 }
 

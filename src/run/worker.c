@@ -90,8 +90,7 @@ bool worker_open(struct worker *w, const struct plan *p, unsigned number, struct
     w->n = p->n;
     for (size_t i = 0; i < p->n; i++) {
         const struct stream *s = &p->streams[i];
-        /* A capture has one order, so one worker replays all of it. */
-        if (s->way == WAY_REPLAY && s->number % p->workers != number) continue;
+        if (s->replay.alone && s->number % p->workers != number) continue;
         if (!open_lane(w, s, &matchers[i], taps[i], flows[i], &w->lanes[i], errs)) return false;
     }
     turns_open(&w->turns, w->lanes, w->n, &w->arena);
@@ -186,8 +185,11 @@ void *worker_main(void *worker)
     uint64_t limit = p->duration == NEVER ? NEVER : p->duration + p->drain;
     prctl(PR_SET_TIMERSLACK, 1ul);
     if (p->pin) pin_to_core(w->env.worker);
-    for (size_t i = 0; i < w->n; i++)
-        if (w->lanes[i]) w->lanes[i]->env->t0 = w->env.t0;
+    for (size_t i = 0; i < w->n; i++) {
+        struct lane *l = w->lanes[i];
+        if (l) l->env->t0 = w->env.t0;
+        if (l && l->class->ready) l->class->ready(l);
+    }
     while (clock_now() < w->env.t0) sched_yield();
     for (;;) {
         uint64_t now = now_of(w);

@@ -32,6 +32,14 @@ struct loop_row *loops_row(struct loops *l, uint64_t loop)
     return &l->row[loop / l->width];
 }
 
+void loops_merge(struct loops *to, const struct loops *from)
+{
+    while (to->width < from->width) join_pairs(to);
+    for (size_t i = 0; i < loops_rows(from); i++)
+        join(loops_row(to, i * from->width), &from->row[i]);
+    if (from->begun > to->begun) to->begun = from->begun;
+}
+
 size_t loops_rows(const struct loops *l)
 {
     return (size_t)((l->begun + l->width - 1) / l->width);

@@ -24,6 +24,8 @@ struct loops {
 void loops_start(struct loops *l);
 /* The row of loop number `loop`, from 0 on, for the caller to count in. */
 struct loop_row *loops_row(struct loops *l, uint64_t loop);
+/* Adds what another lane counted. */
+void loops_merge(struct loops *to, const struct loops *from);
 /* Rows in use. */
 size_t loops_rows(const struct loops *l);
 /* Frames of a row that did not leave. */

@@ -2,6 +2,7 @@
 
 #include "base/units.h"
 #include "trace/grouping.h"
+#include "trace/link.h"
 #include "trace/segment.h"
 
 #include <stdio.h>
@@ -103,11 +104,12 @@ static void take(struct reading *r, const struct trace_frame *f)
     const struct conversations_opts *o = r->opts;
     struct draft d;
     enum left_out why;
-    enum fit fit = shape_frame(o->shape, f, r->room, SHAPE_ROOM(LONGEST), &d);
+    struct layout at;
+    link_layout(f->link, f->bytes, &at);
+    enum fit fit = shape_frame(o->shape, f, &at, r->room, SHAPE_ROOM(LONGEST), &d);
     if (fit == FIT_CUT) return leave_out(r, LEFT_CUT);
     if (fit != FIT_YES) return leave_out(r, fit == FIT_FOREIGN ? LEFT_FOREIGN : LEFT_TOO_BIG);
     struct span bytes = span_make(d.p, d.n);
-    layout_ethernet(bytes, &d.at);
     struct recorded_frame x = {.at = d.at, .p = d.p, .n = d.n, .filled = d.filled};
     x.from_client = by_client(r, f, &d);
     struct group *g = groups_find(&r->groups, bytes, &d.at, &x.from_client, &why);

@@ -67,7 +67,7 @@ static bool read_ends(struct span frame, const struct layout *l, struct ends *e,
 
 static uint64_t end_hash(struct addr a, uint16_t port)
 {
-    return rng_mix(rng_mix((uint64_t)a.v ^ port) ^ (uint64_t)(a.v >> 64));
+    return rng_mix(rng_mix((uint64_t)a.v ^ (uint64_t)port << 48) ^ (uint64_t)(a.v >> 64));
 }
 
 /* The same in both directions. */

@@ -132,12 +132,12 @@ void layout_ethernet(struct span frame, struct layout *out)
     if (!r.bad) layout_from(frame, r.at, type, out);
 }
 
-/* One end of a conversation as a number: its address and its port. */
+/* One end of a conversation as a number: its address and its port, which is kept apart from the
+ * address: neighbours have neighbouring ports. */
 static uint64_t end_hash(struct span address, uint16_t port)
 {
-    uint64_t h = port;
-    struct reader r = reader_of(address);
-    while (reader_left(&r) >= 4) h = rng_mix(h ^ read_u32(&r));
+    uint64_t h = (uint64_t)port << 32;
+    for (size_t i = 0; i + 4 <= address.n; i += 4) h = rng_mix(h ^ get_u32(address.p + i));
     return h;
 }
 

@@ -82,7 +82,6 @@ static void prepare(const struct rewrite *w, struct batch *b, struct draft *d, s
     bool by_flow = w->per == PER_FLOW || w->per == PER_FLOW_AND_LOOP;
     for (size_t i = 0; i < n; i++) {
         struct span s = span_make(d[i].p, d[i].n);
-        layout_ethernet(s, &d[i].at);
         b->index[i] = draw_index(w, &d[i], by_flow ? layout_flow(s, &d[i].at) : 0);
         b->turned[i] =
             d[i].ends ? !d[i].ends->from_client : by_flow && !layout_from_client(s, &d[i].at);
@@ -173,10 +172,7 @@ void rewrite_batch(const struct rewrite *w, struct scratch *scratch, struct draf
     bool drawn = w->n_draws || w->ttl || w->dscp || w->size;
     bool bodies = w->inside || w->payload || w->size || w->checksums == CHECKSUMS_ALWAYS;
     if (rules == 0 && !drawn && !bodies && !d->ends) { /* nothing is changed: most replays */
-        for (size_t i = 0; i < n; i++) {
-            layout_ethernet(span_make(d[i].p, d[i].n), &d[i].at);
-            rewrite_settle(w, &d[i], NULL);
-        }
+        for (size_t i = 0; i < n; i++) rewrite_settle(w, &d[i], NULL);
         return;
     }
     prepare(w, &b, d, n);

@@ -71,7 +71,7 @@ struct rewrite {
 };
 /* The address by the maps' rules; false, and *a is left, when none is about it. */
 bool rewrite_map_address(const struct rewrite *w, struct addr *a);
-/* Changes n <= BATCH drafts and finds their layouts. */
+/* Changes n <= BATCH drafts. */
 void rewrite_batch(const struct rewrite *w, struct scratch *scratch, struct draft *d, size_t n);
 
 #endif

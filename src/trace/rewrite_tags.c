@@ -41,7 +41,6 @@ static void retag(struct draft *d, uint16_t from, uint16_t to)
 void rewrite_tags(const struct rewrite *w, struct draft *d)
 {
     if (d->n < ADDRESSES + 2) return;
-    layout_ethernet(span_make(d->p, d->n), &d->at);
     for (size_t i = 0; i < w->n_vlans; i++) {
         const struct rewrite_vlan *v = &w->vlans[i];
         if (v->how == VLAN_PUSH) push(d, v->to);

@@ -24,8 +24,8 @@ static struct trace_frame without_fcs(const struct trace_frame *f)
     return out;
 }
 
-enum fit shape_frame(const struct shape *s, const struct trace_frame *recorded, uint8_t *room,
-                     size_t n, struct draft *out)
+enum fit shape_frame(const struct shape *s, const struct trace_frame *recorded,
+                     const struct layout *at, uint8_t *room, size_t n, struct draft *out)
 {
     const struct trace_frame whole = without_fcs(recorded), *f = &whole;
     struct inside in = {.packet = f->bytes};
@@ -47,6 +47,9 @@ enum fit shape_frame(const struct shape *s, const struct trace_frame *recorded, 
         .n = (uint32_t)(have + missing),
         .wire_len = (uint32_t)(have + missing),
         .filled = missing > 0,
+        .at = *at,
     };
+    if (header || missing || whole.bytes.n != recorded->bytes.n)
+        layout_ethernet(span_make(p, out->n), &out->at);
     return FIT_YES;
 }

@@ -22,8 +22,9 @@ enum fit {
 /* What a frame with this much on the wire may need of a room, its headroom included. */
 #define SHAPE_ROOM(wire_len) ((size_t)(wire_len) + DRAFT_HEADROOM + 16)
 
-/* Writes the frame to `room`, of `n` bytes; *out is filled in but for index and loop. */
-enum fit shape_frame(const struct shape *s, const struct trace_frame *recorded, uint8_t *room,
-                     size_t n, struct draft *out);
+/* Writes the frame to `room`, of `n` bytes; *out is filled in but for index and loop. `at` is where
+ * its headers are as link_layout found them. */
+enum fit shape_frame(const struct shape *s, const struct trace_frame *recorded,
+                     const struct layout *at, uint8_t *room, size_t n, struct draft *out);
 
 #endif

@@ -138,7 +138,9 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t n)
     struct shape shape = {.convert = true, .cut = c.value & 32 ? CUT_PAD : CUT_SHORT};
     size_t most = f.wire_len > SIZE_MOST ? f.wire_len : SIZE_MOST;
     uint8_t *room = malloc(SHAPE_ROOM(most));
-    if (shape_frame(&shape, &f, room, SHAPE_ROOM(most), &d) == FIT_YES) {
+    struct layout at;
+    link_layout(f.link, f.bytes, &at);
+    if (shape_frame(&shape, &f, &at, room, SHAPE_ROOM(most), &d) == FIT_YES) {
         rewrite(&c, &d);
         check_split(&d);
     }

@@ -85,7 +85,7 @@ static const struct {
     {WEB "rate = 5/s\n[run]\nworkers = 65\n", "p.ini:7: workers is 65, expected 1..64"},
     {WEB "rate = 5/s\n[run]\npin = maybe\npacing = fast\ncapture = never\n",
      "p.ini:7: pin is 'maybe', expected yes or no\n"
-     "p.ini:8: pacing is 'fast', expected one of sleep, hybrid, spin\n"
+     "p.ini:8: pacing is 'fast', expected one of auto, sleep, hybrid, spin\n"
      "p.ini:9: capture is 'never', expected one of auto, on, off"},
     {WEB "rate = 5/s\n[run]\nallow = everything\n",
      "p.ini:7: allow has 'everything', expected addresses or prefixes such as 10.0.0.0/8"},

@@ -15,6 +15,7 @@ static struct draft rewritten(const struct rewrite *w, struct span s)
 {
     memcpy(room + DRAFT_HEADROOM, s.p, s.n);
     struct draft d = {.p = room + DRAFT_HEADROOM, .n = (uint32_t)s.n, .wire_len = (uint32_t)s.n};
+    layout_ethernet(span_make(d.p, d.n), &d.at);
     rewrite_batch(w, &scratch, &d, 1);
     assert_int_equal(d.n, d.wire_len);
     return d;

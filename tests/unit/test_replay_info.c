@@ -110,6 +110,27 @@ static void conversations_have_two_directions(void **state)
     assert_true(layout_flow(s, &l) != there);
 }
 
+static int ascending(const void *a, const void *b)
+{
+    uint64_t x = *(const uint64_t *)a, y = *(const uint64_t *)b;
+    return x < y ? -1 : x > y;
+}
+
+/* Neighbours that count their ports up at the same time are not mistaken for each other. */
+static void conversations_of_neighbours_differ(void **state)
+{
+    (void)state;
+    uint64_t flow[64 * 64];
+    struct layout l;
+    for (uint32_t i = 0; i < 64 * 64; i++) {
+        struct span s = frame_udp4(A + i % 64, B, 40000 + i / 64, 53, 1);
+        layout_ethernet(s, &l);
+        flow[i] = layout_flow(s, &l);
+    }
+    qsort(flow, 64 * 64, sizeof *flow, ascending);
+    for (size_t i = 1; i < 64 * 64; i++) assert_true(flow[i] != flow[i - 1]);
+}
+
 static void counts_what_is_there(void **state)
 {
     (void)state;
@@ -284,6 +305,7 @@ int main(void)
         cmocka_unit_test(looks_through_labels_and_pppoe),
         cmocka_unit_test(destinations_of_odd_headers),
         cmocka_unit_test(conversations_have_two_directions),
+        cmocka_unit_test(conversations_of_neighbours_differ),
         cmocka_unit_test(counts_what_is_there),
         cmocka_unit_test(counts_frames_over_the_mtu),
         cmocka_unit_test(counts_wrong_checksums),

@@ -14,8 +14,9 @@ static struct draft draft_of(struct span s)
 {
     assert_true(s.n + DRAFT_HEADROOM <= sizeof room);
     memcpy(room + DRAFT_HEADROOM, s.p, s.n);
-    return (struct draft){
-        .p = room + DRAFT_HEADROOM, .n = (uint32_t)s.n, .wire_len = (uint32_t)s.n};
+    struct draft d = {.p = room + DRAFT_HEADROOM, .n = (uint32_t)s.n, .wire_len = (uint32_t)s.n};
+    layout_ethernet(span_make(d.p, d.n), &d.at);
+    return d;
 }
 static struct draft rewritten(const struct rewrite *w, struct span s)
 {
@@ -244,6 +245,7 @@ static void options_cut_off_are_left_alone(void **state)
     copy[DRAFT_HEADROOM + 14] = 0x4f;
     put_u16(copy + DRAFT_HEADROOM + 16, 100);
     struct draft d = {.p = copy + DRAFT_HEADROOM, .n = (uint32_t)s.n};
+    layout_ethernet(span_make(d.p, d.n), &d.at);
     rewrite_batch(&w, &scratch, &d, 1);
     assert_memory_equal(d.p + 18, s.p + 18, s.n - 18);
     free(copy);
@@ -369,6 +371,7 @@ static void batches_do_not_matter(void **state)
         memcpy(rooms[i] + DRAFT_HEADROOM, s.p, s.n);
         d[i] =
             (struct draft){.p = rooms[i] + DRAFT_HEADROOM, .n = (uint32_t)s.n, .index = 1000 + i};
+        layout_ethernet(s, &d[i].at);
     }
     rewrite_batch(&w, &scratch, d, BATCH);
     for (size_t i = 0; i < BATCH; i++) {

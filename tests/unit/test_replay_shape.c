@@ -1,6 +1,7 @@
 /* Shaping, splitting and selecting recorded frames. */
 #include "replay_rig.h"
 
+#include "trace/link.h"
 #include "trace/segment.h"
 #include "trace/select.h"
 #include "trace/shape.h"
@@ -15,6 +16,13 @@ static struct trace_frame recorded(struct span s, uint32_t wire_len, uint32_t li
     return (struct trace_frame){
         .bytes = s, .wire_len = wire_len ? wire_len : (uint32_t)s.n, .link = link};
 }
+static enum fit shaped(const struct shape *s, const struct trace_frame *f, size_t n,
+                       struct draft *out)
+{
+    struct layout at;
+    link_layout(f->link, f->bytes, &at);
+    return shape_frame(s, f, &at, room, n, out);
+}
 static const struct shape plain = {.src = {2, 0, 0, 0, 0, 1}, .dst = {2, 0, 0, 0, 0, 2}};
 
 static void leaves_ethernet_alone(void **state)
@@ -23,11 +31,11 @@ static void leaves_ethernet_alone(void **state)
     struct span s = frame_udp4(A, B, 1, 2, 3);
     struct trace_frame f = recorded(s, 0, 1);
     struct draft d;
-    assert_int_equal(shape_frame(&plain, &f, room, sizeof room, &d), FIT_YES);
+    assert_int_equal(shaped(&plain, &f, sizeof room, &d), FIT_YES);
     assert_int_equal(d.n, s.n);
     assert_memory_equal(d.p, s.p, s.n);
     assert_false(d.filled);
-    assert_int_equal(shape_frame(&plain, &f, room, s.n + DRAFT_HEADROOM - 1, &d), FIT_TOO_BIG);
+    assert_int_equal(shaped(&plain, &f, s.n + DRAFT_HEADROOM - 1, &d), FIT_TOO_BIG);
 }
 
 static void gives_other_links_a_header(void **state)
@@ -37,18 +45,18 @@ static void gives_other_links_a_header(void **state)
     struct trace_frame f = recorded(s, 0, 101);
     struct shape x = plain;
     struct draft d;
-    assert_int_equal(shape_frame(&x, &f, room, sizeof room, &d), FIT_FOREIGN);
+    assert_int_equal(shaped(&x, &f, sizeof room, &d), FIT_FOREIGN);
     x.convert = true;
-    assert_int_equal(shape_frame(&x, &f, room, sizeof room, &d), FIT_YES);
+    assert_int_equal(shaped(&x, &f, sizeof room, &d), FIT_YES);
     assert_int_equal(d.n, s.n + 14);
     assert_memory_equal(d.p, "\2\0\0\0\0\2\2\0\0\0\0\1\x08\0\x45", 15);
     f.link = 147;
-    assert_int_equal(shape_frame(&x, &f, room, sizeof room, &d), FIT_FOREIGN);
+    assert_int_equal(shaped(&x, &f, sizeof room, &d), FIT_FOREIGN);
     /* an address that the recording has is kept */
     struct bytes b = {.big = true};
     add(&b, "\0\0\0\1\0\6\2\7\7\7\7\7\0\0\x86\xdd\x60", 17);
     f = recorded(span_make(b.v, b.n), 0, 113);
-    assert_int_equal(shape_frame(&x, &f, room, sizeof room, &d), FIT_YES);
+    assert_int_equal(shaped(&x, &f, sizeof room, &d), FIT_YES);
     assert_memory_equal(d.p, "\2\0\0\0\0\2\2\7\7\7\7\7\x86\xdd\x60", 15);
 }
 
@@ -62,7 +70,7 @@ static void takes_check_sequences_off(void **state)
         struct trace_frame f = recorded(span_sub(s, 0, n), (uint32_t)s.n, 1);
         f.fcs = 4;
         bool whole = n >= s.n - 4; /* what was cut is only the check sequence */
-        assert_int_equal(shape_frame(&plain, &f, room, sizeof room, &d), whole ? FIT_YES : FIT_CUT);
+        assert_int_equal(shaped(&plain, &f, sizeof room, &d), whole ? FIT_YES : FIT_CUT);
         if (!whole) continue;
         assert_int_equal(d.n, s.n - 4);
         assert_int_equal(d.wire_len, s.n - 4);
@@ -70,7 +78,7 @@ static void takes_check_sequences_off(void **state)
     }
     struct trace_frame f = recorded(span_sub(s, 0, 3), 3, 1);
     f.fcs = 4; /* that cannot be */
-    assert_int_equal(shape_frame(&plain, &f, room, sizeof room, &d), FIT_YES);
+    assert_int_equal(shaped(&plain, &f, sizeof room, &d), FIT_YES);
     assert_int_equal(d.n, 3);
 }
 
@@ -81,17 +89,17 @@ static void cut_frames_by_policy(void **state)
     struct trace_frame f = recorded(span_sub(s, 0, 44), 45, 1);
     struct shape x = plain;
     struct draft d;
-    assert_int_equal(shape_frame(&x, &f, room, sizeof room, &d), FIT_CUT);
+    assert_int_equal(shaped(&x, &f, sizeof room, &d), FIT_CUT);
     x.cut = CUT_SHORT;
-    assert_int_equal(shape_frame(&x, &f, room, sizeof room, &d), FIT_YES);
+    assert_int_equal(shaped(&x, &f, sizeof room, &d), FIT_YES);
     assert_int_equal(d.n, 44);
     assert_int_equal(d.wire_len, 44);
     x.cut = CUT_PAD;
-    assert_int_equal(shape_frame(&x, &f, room, sizeof room, &d), FIT_YES);
+    assert_int_equal(shaped(&x, &f, sizeof room, &d), FIT_YES);
     assert_int_equal(d.n, 45);
     assert_true(d.filled && d.p[44] == 0);
     f.wire_len = 1u << 31; /* more than any room */
-    assert_int_equal(shape_frame(&x, &f, room, sizeof room, &d), FIT_TOO_BIG);
+    assert_int_equal(shaped(&x, &f, sizeof room, &d), FIT_TOO_BIG);
 }
 
 /* Splits and checks each part against the whole: headers by RFC 793 and RFC 791, data in order,
