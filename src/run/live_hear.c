@@ -2,8 +2,6 @@
  * remembered for the comparison. */
 #include "run/live.h"
 
-#include <string.h>
-
 #define DATAGRAMS_OPEN 256 /* of one flow, whose replies are looked for */
 
 /* Whether things are due when they were recorded, and not at a rate. */
