@@ -4,7 +4,6 @@
 #include "wire/device.h"
 
 #define MEMORY (48u << 20)                  /* that the conversations may take */
-#define LINK_HEADER 18u                     /* Ethernet, and one VLAN tag */
 #define USUAL_FOUR "permute(198.18.0.0/16)" /* clients, unless the profile says otherwise */
 #define USUAL_SIX "permute(2001:2::/64)"
 

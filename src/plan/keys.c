@@ -68,8 +68,8 @@ const struct param stream_keys[] = {
     {"flow_length", "number generator", "without end",
      "flows: packets of a flow, behind which another takes its place: then `flows` is how many "
      "there are at a time"},
-    {"wire", "null, raw or pcapfile", "raw",
-     "where frames leave: raw(veth0), pcapfile(out.pcap), null"},
+    {"wire", "auto, raw, xdp, pcapfile or null", "auto",
+     "where frames leave: auto(veth0), raw(veth0), xdp(veth0), pcapfile(out.pcap), null"},
     {"priority", "0..7", "0",
      "packets and replay: while a stream of higher priority has units due on the same interface, "
      "this one sends nothing; it may starve"},

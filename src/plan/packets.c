@@ -25,7 +25,7 @@ static void compile_answer(struct compiling *c, struct stream *s, struct section
     entry_bool(e, &s->answer, errs);
     if (!s->answer) return;
     if (s->wire && !s->wire->device)
-        err_add(errs, e->at, "answer needs a network interface, expected wire = raw");
+        err_add(errs, e->at, "answer needs a network interface, expected wire = auto");
     for (size_t i = 0; i < s->n; i++) {
         struct addr lo, hi;
         if (!s->kinds[i].packet) any = true; /* told already */
@@ -59,7 +59,7 @@ static void check_packets(struct compiling *c, struct stream *s, struct section 
     }
     if (s->replies && !nameless && s->wire && !s->wire->device)
         err_add(c->env.errs, section_get(sec, s->receive ? "receive" : "replies")->at,
-                "%s are captured from a network, but wire is %s; expected wire = raw",
+                "%s are captured from a network, but wire is %s; expected wire = auto",
                 s->receive ? "arrivals" : "replies", s->wire->doc.name);
 }
 

@@ -6,13 +6,14 @@ void compile_wire(struct compiling *c, struct stream *s, struct section *sec)
 {
     struct plan *p = c->plan;
     struct entry *e = section_get(sec, "wire");
-    struct span text = e ? span_trim(e->value) : span_of("raw");
+    struct span text = e ? span_trim(e->value) : span_of("auto");
     struct where at = e ? e->at : sec->at;
     size_t open = span_find(text, '(');
     const char *name = arena_str(p->arena, span_trim(span_sub(text, 0, open)));
     s->wire = wire_class_named(name);
     if (!s->wire) {
-        err_add(c->env.errs, at, "wire is '%s', expected raw, pcapfile(FILE) or null", name);
+        err_add(c->env.errs, at, "wire is '%s', expected auto, raw, xdp, pcapfile(FILE) or null",
+                name);
         return;
     }
     s->place = p->interface;

@@ -118,7 +118,9 @@ static void leave_to_others(struct answers *a, const struct catcher *c)
 static bool open_ends(struct answers *a, struct errs *errs)
 {
     const struct stream *s = a->watch.stream;
-    a->wire = s->wire->open(&(struct wire_opts){.place = a->interface}, s->at, errs);
+    /* A few frames now and then, of a thread of their own: the device's queues are the workers'. */
+    a->wire =
+        wire_class_named("raw")->open(&(struct wire_opts){.place = a->interface}, s->at, errs);
     if (!a->wire) return false;
     memcpy(a->answerer.mac, a->wire->mac, sizeof a->answerer.mac);
     a->size = a->wire->mtu + TAGS;

@@ -57,6 +57,7 @@ struct lane_env {
     struct matcher *matcher;  /* of this stream and worker; NULL: no replies are matched */
     struct flow_table *flows; /* of this stream; NULL: no figures by flow */
     const struct step *step;  /* NULL: nobody is there */
+    struct wires *wires;      /* the worker's; NULL: streams share none */
     struct tap *tap;          /* of this worker; NULL: the stream's requests are not watched */
 };
 #define LANE_BUFFER 65536
@@ -72,6 +73,7 @@ struct lane {
     struct result_talks talks;       /* streams of conversations */
     const struct loops *loops;       /* replays: loop by loop; NULL for others */
     struct result_recorded recorded; /* replays: of the recording */
+    const char *wire[SIDES];         /* what its frames leave by; NULL: that side has none */
     const char *failed;              /* why the lane cannot go on; NULL: it can */
     /* Its turn among others, see turns.h. */
     size_t may_send;  /* frames that may leave before lanes of higher priority are looked at */

@@ -1,5 +1,6 @@
 #include "run/link.h"
 
+#include "wire/device.h"
 #include "wire/neigh.h"
 
 static const char *place_of(const struct stream *s, enum side side)
@@ -10,11 +11,9 @@ static const char *place_of(const struct stream *s, enum side side)
 /* The address of the device that a side leaves by. */
 static bool own_address(const struct stream *s, enum side side, uint8_t own[6], struct errs *errs)
 {
-    struct wire_opts o = {.place = place_of(s, side)};
-    struct wire *w = s->wire->open(&o, s->at, errs);
-    if (!w) return false;
-    memcpy(own, w->mac, 6);
-    w->class->close(w, errs);
+    struct device d;
+    if (!device_find(place_of(s, side), &d, s->at, errs)) return false;
+    memcpy(own, d.mac, 6);
     return true;
 }
 

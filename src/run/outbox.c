@@ -3,14 +3,9 @@
 #include <errno.h>
 
 #include "run/by_flow.h"
+#include "run/wires.h"
 
 #define RETRY 20000 /* ns until a busy device is asked again */
-
-static struct wire *open_wire(const struct stream *s, const char *place, struct errs *errs)
-{
-    struct wire_opts opts = {.place = place, .nanoseconds = true, .linktype = 1};
-    return s->wire->open(&opts, s->at, errs);
-}
 
 bool outbox_open(struct outbox *o, struct lane *l, size_t room, struct errs *errs)
 {
@@ -18,8 +13,10 @@ bool outbox_open(struct outbox *o, struct lane *l, size_t room, struct errs *err
     struct arena *a = l->env->arena;
     bool two = s->server_place, strict = s->way == WAY_REPLAY && s->replay.ordered;
     *o = (struct outbox){.lane = l, .room = room};
-    o->wire = open_wire(s, s->place, errs);
-    if (two) o->server_wire = open_wire(s, s->server_place, errs);
+    o->wire = wires_open(l->env, s, s->place, errs);
+    if (two) o->server_wire = wires_open(l->env, s, s->server_place, errs);
+    if (o->wire) l->wire[SIDE_CLIENT] = o->wire->class->doc.name;
+    if (o->server_wire) l->wire[SIDE_SERVER] = o->server_wire->class->doc.name;
     if (strict) o->passage = passage_open(l, errs);
     o->frame = arena_array(a, struct frame, room);
     o->due = arena_array(a, uint64_t, room);
@@ -33,7 +30,7 @@ bool outbox_open(struct outbox *o, struct lane *l, size_t room, struct errs *err
 static void close_wire(struct lane *l, struct wire *w)
 {
     struct errs errs = {0};
-    if (!w->class->close(w, &errs) && !l->failed)
+    if (!wires_close(l->env, w, &errs) && !l->failed)
         l->failed =
             arena_strdup(l->env->arena, errs_any(&errs) ? errs.v[0].text : "cannot be written");
 }

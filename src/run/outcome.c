@@ -317,6 +317,18 @@ static void add_loops(struct result *r, struct result_stream *s, const struct la
     add_recorded(&s->recorded, &l->recorded);
 }
 
+/* What frames left by; almost always one for all workers and both sides. */
+static void add_wires(struct result *r, struct result_stream *s, const struct lane *l)
+{
+    for (enum side side = 0; side < SIDES; side++) {
+        const char *name = l->wire[side];
+        if (name && !s->wire)
+            s->wire = name;
+        else if (name && !strstr(s->wire, name))
+            s->wire = arena_printf(r->arena, "%s, %s", s->wire, name);
+    }
+}
+
 /* What lanes tell besides what is in their recorders. */
 static void add_lanes(const struct outcome *o, struct result *r)
 {
@@ -327,6 +339,7 @@ static void add_lanes(const struct outcome *o, struct result *r)
             gaps_merge(&r->streams[i].gaps, &l->gaps.gaps);
             result_talks_merge(&r->streams[i].talks, &l->talks);
             result_sides_merge(&r->streams[i].sides, &l->sides);
+            add_wires(r, &r->streams[i], l);
             if (l->loops) add_loops(r, &r->streams[i], l);
         }
 }

@@ -11,7 +11,9 @@ static bool same(const char *a, const char *b)
  * own. */
 static bool same_place(const struct stream *a, const struct stream *b)
 {
-    if (a->way == WAY_REQUESTS || b->way == WAY_REQUESTS || a->wire != b->wire) return false;
+    if (a->way == WAY_REQUESTS || b->way == WAY_REQUESTS) return false;
+    bool devices = a->wire && b->wire && a->wire->device && b->wire->device;
+    if (!devices && a->wire != b->wire) return false;
     return (!a->place && !b->place) || same(a->place, b->place) ||
            same(a->place, b->server_place) || same(a->server_place, b->place) ||
            same(a->server_place, b->server_place);

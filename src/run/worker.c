@@ -80,6 +80,7 @@ bool worker_open(struct worker *w, const struct plan *p, unsigned number, struct
         .rec = rec_open(&p->layout),
         .worker = number,
         .step = step,
+        .wires = &w->wires,
         .heard = &w->heard,
         .buffer = arena_alloc(&w->arena, LANE_BUFFER),
     };

@@ -8,6 +8,7 @@
 
 #include "run/lane.h"
 #include "run/turns.h"
+#include "run/wires.h"
 
 struct worker {
     struct lane_env env;
@@ -15,6 +16,7 @@ struct worker {
     struct lane **lanes; /* one for each stream; NULL where another worker has it all */
     size_t n;
     struct turns turns;
+    struct wires wires;
     struct event *wake; /* the one timer */
     uint64_t armed;     /* when it is to fire */
     uint64_t awake_for; /* what it wakes for, a little early; then the worker stays awake */

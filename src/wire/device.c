@@ -15,6 +15,7 @@
 /* How long an interface that was just brought up is given to become usable. */
 #define LINK_WAIT_MS 2000
 #define LINK_STEP_MS 10
+#define SEND_BUFFER (4 << 20)
 
 static const char *next_name(const void *list, size_t i)
 {
@@ -67,13 +68,53 @@ uint64_t device_speed(const char *name)
     return (uint64_t)mbit * 1000000;
 }
 
+/* One question to the driver; `data` begins with the command. */
+static bool ask_driver(int fd, const char *name, void *data)
+{
+    struct ifreq r = {.ifr_data = data};
+    strncpy(r.ifr_name, name, IFNAMSIZ - 1);
+    return ioctl(fd, SIOCETHTOOL, &r) == 0;
+}
+
+/* The same for who has no socket yet. */
+static bool ask_driver_once(const char *name, void *data)
+{
+    int fd = socket(AF_INET, SOCK_DGRAM | SOCK_CLOEXEC, 0);
+    if (fd < 0) return false;
+    bool told = ask_driver(fd, name, data);
+    close(fd);
+    return told;
+}
+
+unsigned device_queues(const char *name)
+{
+    struct ethtool_channels c = {.cmd = ETHTOOL_GCHANNELS};
+    if (!ask_driver_once(name, &c)) return 1;
+    unsigned n = c.tx_count + c.combined_count;
+    return n ? n : 1;
+}
+
+bool device_is_plain(const char *name)
+{
+    struct ethtool_drvinfo d = {.cmd = ETHTOOL_GDRVINFO};
+    if (!ask_driver_once(name, &d)) return false;
+    /* A card has a place on a bus; a bridge says that it has none. */
+    return strcmp(d.driver, "veth") == 0 || (d.bus_info[0] && strcmp(d.bus_info, "N/A") != 0);
+}
+
+void device_widen(int fd)
+{
+    int room = SEND_BUFFER;
+    /* Beyond the system's limit only with CAP_NET_ADMIN; otherwise as much as it grants. */
+    if (setsockopt(fd, SOL_SOCKET, SO_SNDBUFFORCE, &room, sizeof room) < 0)
+        setsockopt(fd, SOL_SOCKET, SO_SNDBUF, &room, sizeof room);
+}
+
 /* Whether the driver has a signal, which it knows up to a second before the kernel acts on it. */
 static bool has_signal(int fd, const char *name)
 {
     struct ethtool_value link = {.cmd = ETHTOOL_GLINK};
-    struct ifreq r = {.ifr_data = (char *)&link};
-    strncpy(r.ifr_name, name, IFNAMSIZ - 1);
-    return ioctl(fd, SIOCETHTOOL, &r) == 0 && link.data;
+    return ask_driver(fd, name, &link) && link.data;
 }
 
 static bool check_state(int fd, const char *name, struct where at, struct errs *errs)

@@ -19,9 +19,7 @@
 #include <sys/socket.h>
 #include <unistd.h>
 
-#define BATCH 128            /* frames in one system call; more gains nothing measurable */
-#define LINK_HEADER (14 + 4) /* Ethernet, and the VLAN tag that the kernel allows on top */
-#define SEND_BUFFER (4 << 20)
+#define BATCH 128 /* frames in one system call; more gains nothing measurable */
 
 extern const struct wire_class wire_raw;
 
@@ -46,11 +44,9 @@ static int open_socket(const struct wire_opts *o, int index, struct where at, st
         if (fd >= 0) close(fd);
         return -1;
     }
-    int bypass = !o->qdisc, room = SEND_BUFFER;
+    int bypass = !o->qdisc;
     setsockopt(fd, SOL_PACKET, PACKET_QDISC_BYPASS, &bypass, sizeof bypass);
-    /* Beyond the system's limit only with CAP_NET_ADMIN; otherwise as much as it grants. */
-    if (setsockopt(fd, SOL_SOCKET, SO_SNDBUFFORCE, &room, sizeof room) < 0)
-        setsockopt(fd, SOL_SOCKET, SO_SNDBUF, &room, sizeof room);
+    device_widen(fd);
     return fd;
 }
 

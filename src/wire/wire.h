@@ -24,11 +24,15 @@ struct wire_opts {
     bool qdisc;        /* go through the queueing discipline instead of bypassing it */
     bool nanoseconds;  /* pcapfile: nanosecond time stamps */
     uint32_t linktype; /* pcapfile: LINKTYPE_ value, 1 is Ethernet */
+    /* xdp: which of how many senders on this interface this is, from 0; each takes a queue of the
+     * device for itself. senders 0: the only one */
+    unsigned sender, senders;
 };
 struct wire_class {
     struct doc doc;
     bool device; /* place is a network interface, subject to the target rules */
-    /* NULL after adding one clear error (no such interface, is down, right missing). */
+    /* NULL after adding one clear error (no such interface, is down, right missing). The wire's
+     * class may be another: auto opens one of the others, and has no send and close itself. */
     struct wire *(*open)(const struct wire_opts *o, struct where at, struct errs *errs);
     enum sent (*send)(struct wire *w, const struct frame *f, size_t n, size_t *done);
     /* Flushes and closes; false when what was sent did not arrive (disk full), w->error says. */

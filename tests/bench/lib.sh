@@ -153,10 +153,14 @@ CONF
 
 # --- a wire ----------------------------------------------------------------------------------
 
-# veth_up: a pair, its far end in a namespace of its own. Sets DEV, PEER, NETNS.
+# veth_up: a pair, its far end in a namespace of its own, with a queue for each core as a card has.
+# Sets DEV, PEER, NETNS.
 veth_up() {
+    local queues="numtxqueues $CORES numrxqueues $CORES"
     NETNS=spate-bench-$$-$BASHPID DEV=sb$BASHPID PEER=peer
-    ip netns add "$NETNS" && ip link add "$DEV" type veth peer name "$PEER" netns "$NETNS" ||
+    # shellcheck disable=SC2086  (words)
+    ip netns add "$NETNS" &&
+        ip link add "$DEV" $queues type veth peer name "$PEER" netns "$NETNS" $queues ||
         return 1
     echo 1 2>/dev/null >"/proc/sys/net/ipv6/conf/$DEV/disable_ipv6"
     ip netns exec "$NETNS" sh -c "echo 1 >/proc/sys/net/ipv6/conf/$PEER/disable_ipv6" 2>/dev/null

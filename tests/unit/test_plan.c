@@ -139,7 +139,7 @@ static const struct {
     {"[stream out]\nrate = 5/s\n[packet p]\nlayers = eth / ipv4 / udp\n",
      "p.ini:1: there is no interface to send on, expected interface = NAME in [run], or -i NAME"},
     {"[stream out]\nrate = 5/s\nwire = raww\n[packet p]\nlayers = eth\n",
-     "p.ini:3: wire is 'raww', expected raw, pcapfile(FILE) or null"},
+     "p.ini:3: wire is 'raww', expected auto, raw, xdp, pcapfile(FILE) or null"},
     {"[stream out]\nrate = 5/s\nwire = pcapfile\n[packet p]\nlayers = eth\n",
      "p.ini:3: wire = pcapfile names no file, expected pcapfile(out.pcap)"},
     {"[stream out]\nrate = 5/s\nwire = pcapfile(x.pcap\n[packet p]\nlayers = eth\n",

@@ -22,9 +22,9 @@ static const struct {
     {WEB "rate = 5/s\nreplies = yes\n", "replies is for packets, expected it to be left out"},
     {WEB "rate = 5/s\nreceive = lo\n", "receive is for packets, expected it to be left out"},
     {PACKET "wire = null\nreplies = yes\n",
-     "replies are captured from a network, but wire is null; expected wire = raw"},
+     "replies are captured from a network, but wire is null; expected wire = auto"},
     {PACKET "wire = pcapfile(x.pcap)\nreceive = lo\n",
-     "arrivals are captured from a network, but wire is pcapfile; expected wire = raw"},
+     "arrivals are captured from a network, but wire is pcapfile; expected wire = auto"},
 };
 
 static void test_useless_keys_are_told(void **state)

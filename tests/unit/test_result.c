@@ -250,6 +250,7 @@ static void test_replays_in_the_file(void **state)
         loops_row(l, i)->skipped[ERROR_TOO_BIG] += i % 2;
     }
     s->loops = l;
+    s->wire = "xdp";
     s->recorded = (struct result_recorded){7, 3, true};
     s->sides = (struct result_sides){{{30, 20}, {1, 2, 3, 4, 40}, 9}, 45, 5};
     s->talks = (struct result_talks){9, 7, 2, 1};
@@ -261,6 +262,8 @@ static void test_replays_in_the_file(void **state)
     assert_memory_equal(back->streams[1].loops, l, sizeof *l);
     assert_memory_equal(&back->streams[1].sides, &s->sides, sizeof s->sides);
     assert_memory_equal(&back->streams[1].talks, &s->talks, sizeof s->talks);
+    assert_string_equal(back->streams[1].wire, "xdp");
+    assert_null(back->streams[0].wire);
     assert_memory_equal(&back->streams[1].templates, &s->templates, sizeof s->templates);
     const struct result_recorded *f = &back->streams[1].recorded;
     assert_true(f->count == 7 && f->torn == 3 && f->capped);

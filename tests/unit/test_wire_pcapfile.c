@@ -60,7 +60,8 @@ static void table_is_complete(void **state)
         const struct wire_class *c = wire_classes[i];
         assert_ptr_equal(wire_class_named(c->doc.name), c);
         assert_true(c->doc.help[0] && c->doc.example[0]);
-        assert_true(c->open && c->send && c->close);
+        bool chooses = strcmp(c->doc.name, "auto") == 0; /* opens one of another class */
+        assert_true(c->open && (chooses || (c->send && c->close)));
     }
     assert_null(wire_class_named("nul"));
     assert_true(wire_class_named("raw")->device);

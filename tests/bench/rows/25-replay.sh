@@ -1,8 +1,9 @@
 # Replays beside tcpreplay: the same capture over the same veth pair. Top speed by the kernel's count
-# of frames that left; times as the far end's capture saw them, in nanoseconds. Each in the way it
-# replays when nothing is said, which for tcpreplay is to stay awake.
+# of frames that left; times as the far end's capture saw them, in nanoseconds, and beside them those
+# of a loop that only waits and sends. Each in the way it replays when nothing is said, which for
+# tcpreplay is to stay awake.
 what="replay"
-need "$what" root ip spate jq tcpdump "$BIN/usage" "$BIN/gaps" || return 0
+need "$what" root ip spate jq tcpdump "$BIN/usage" "$BIN/gaps" "$BIN/bare_replay" || return 0
 veth_up || { absent "$what" "no veth pair could be made"; return 0; }
 . tests/bench/frames.sh
 have tcpreplay && theirs=yes || theirs=
@@ -37,7 +38,9 @@ top_spate() { tx_rate top-spate "${HERE[@]}" "$SPATE" replay -q "$T/one.pcap" -i
 top_theirs() { tx_rate top-theirs "${HERE[@]}" tcpreplay -q -K --topspeed --loop=0 -i "$DEV" "$T/one.pcap"; }
 mix_spate() { tx_rate mix-spate "${HERE[@]}" "$SPATE" replay -q "$T/mix.pcap" -i "$DEV" --rate max --loop forever; }
 mix_theirs() { tx_rate mix-theirs "${HERE[@]}" tcpreplay -q -K --topspeed --loop=0 -i "$DEV" "$T/mix.pcap"; }
-rounds top_spate ${theirs:+top_theirs} mix_spate ${theirs:+mix_theirs}
+two_spate() { tx_rate two-spate "$SPATE" replay -q "$T/mix.pcap" -i "$DEV" --rate max --loop forever --workers 2; }
+rounds top_spate ${theirs:+top_theirs} mix_spate ${theirs:+mix_theirs} two_spate
+[ -z "$theirs" ] || cp "$T/mix-theirs.samples" "$T/two-theirs.samples"
 
 # than NAME LABEL SHOW OP TARGET: spate's figure beside tcpreplay's.
 than() {
@@ -50,6 +53,7 @@ micros() { show "$1" 1e3 us; }
 ppm() { show "$1" 1 ppm; }
 than top "one small frame again and again, --topspeed" millions ">=" 1.7
 than mix "$frames frames of all sizes, --topspeed" millions ">=" 1.7
+than two "the same, two workers of spate" millions ">=" 1.7
 
 # --- times -------------------------------------------------------------------------------------
 
@@ -77,7 +81,9 @@ own_theirs() { timed own-theirs "$T/mix.pcap" tcpreplay -q -i "$DEV" "$T/mix.pca
 pps_spate() { timed pps-spate 10000 "$SPATE" replay -q "$T/mix.pcap" -i "$DEV" --rate 10k/s; }
 pps_theirs() { timed pps-theirs 10000 tcpreplay -q --pps=10000 -i "$DEV" "$T/mix.pcap"; }
 spin_spate() { timed spin-spate "$T/mix.pcap" "$SPATE" replay -q "$T/mix.pcap" -i "$DEV" --pacing spin; }
-rounds own_spate spin_spate ${theirs:+own_theirs} pps_spate ${theirs:+pps_theirs}
+own_bare() { timed own-bare "$T/mix.pcap" "$BIN/bare_replay" "$DEV" "$T/mix.pcap"; }
+pps_bare() { timed pps-bare 10000 "$BIN/bare_replay" "$DEV" "$T/mix.pcap" 10000; }
+rounds own_bare own_spate spin_spate ${theirs:+own_theirs} pps_bare pps_spate ${theirs:+pps_theirs}
 
 # against A B FIELD LABEL SHOW [TARGET]
 against() {
@@ -97,6 +103,11 @@ for way in "own own-spate own-theirs recorded times" "spin spin-spate own-theirs
     against "$ours" "$other" p99 "$label: error of the gaps, p99" micros 0.1
     against "$ours" "$other" cpu "$label: CPU time" seconds
     against "$ours" "$other" kib "$label: memory" mebi
+    bare=${way%% *} bare=${bare/spin/own}-bare
+    for q in p50 p99; do
+        fact "$what: $label: error of the gaps, $q, spate / bare loop" \
+            "$(micros "$ours-$q") / $(micros "$bare-$q")" "$(ratio "$ours-$q" "$bare-$q")"
+    done
 done
 
 # --- rates, once through and a thousand times ----------------------------------------------------
