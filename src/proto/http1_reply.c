@@ -41,6 +41,7 @@ static enum http1_event start_line(struct http1_reply *p, struct span line, stru
 /* RFC 9112 section 6.3: which body this reply has. */
 static enum http1_framing framing(const struct http1_reply *p, unsigned status)
 {
+    if (p->connect && status / 100 == 2) return HTTP1_NO_BODY;
     if (p->head || status == 101 || status == 204 || status == 304) return HTTP1_NO_BODY;
     if (p->m.chunked) return HTTP1_CHUNKED;
     return p->m.has_length ? HTTP1_LENGTH : HTTP1_UNTIL_CLOSE;

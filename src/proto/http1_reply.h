@@ -16,6 +16,7 @@
 struct http1_reply {
     struct http1_message m;
     bool head;    /* the request was HEAD: there is no body whatever the headers say */
+    bool connect; /* it was CONNECT: there is none behind a 2xx. Set after http1_reply_begin */
     bool begun;   /* something has arrived */
     bool interim; /* the current header section is that of a 1xx reply */
 };

@@ -158,7 +158,7 @@ static void put_skipped(FILE *f, const struct result *r)
 {
     char u[UNITS_BUF];
     if (!counts_skipped(&r->totals)) return;
-    fputs("<h2>Skipped, as the profile says</h2>\n<table>\n", f);
+    fputs("<h2>Skipped, by reason</h2>\n<table>\n", f);
     for (size_t i = 1; i < ERROR_COUNT; i++) {
         if (!r->totals.skipped[i]) continue;
         fputs("<tr>", f);

@@ -119,7 +119,7 @@ static void put_skipped(FILE *f, const struct result *r)
 {
     char u[UNITS_BUF];
     if (!counts_skipped(&r->totals)) return;
-    fputs("\n| skipped, as the profile says | units | |\n|---|--:|---|\n", f);
+    fputs("\n| skipped, by reason | units | |\n|---|--:|---|\n", f);
     for (size_t i = 1; i < ERROR_COUNT; i++) {
         if (!r->totals.skipped[i]) continue;
         fputs("| ", f);

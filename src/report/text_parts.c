@@ -145,7 +145,7 @@ void part_errors(const struct page *p)
     for (unsigned i = 1; i < ERROR_COUNT; i++)
         if (p->r->totals.errors[i]) put_error(p, i, p->r->totals.errors[i], INK_BAD);
     if (!counts_skipped(&p->r->totals)) return;
-    page_ink(p, INK_BOLD, "skipped, as the profile says\n");
+    page_ink(p, INK_BOLD, "skipped, by reason\n");
     for (unsigned i = 1; i < ERROR_COUNT; i++)
         if (p->r->totals.skipped[i]) put_error(p, i, p->r->totals.skipped[i], INK_WARN);
 }

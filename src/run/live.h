@@ -2,10 +2,11 @@
  * again, and the lane they belong to.
  *
  * A recorded connection is a row of exchanges: a message of the client, and the reply to it. Each
- * exchange is seen twice: live_hear.c reads it from the recording, a little ahead of its time, and
- * queues its message as moves; live_say.c takes the moves when they are due and their turn has
- * come, and live_reply.c reads the replies. When both sides have ended, live_settle.c compares the
- * two replies and forgets them. live.c is the lane: it reads the capture, wakes dialogs and stops.
+ * exchange is seen twice: live_hear.c (of HTTP live_hear_http.c) reads it from the recording, a
+ * little ahead of its time, and queues its message as moves; live_say.c takes the moves when they
+ * are due and their turn has come, and live_reply.c reads the replies. When both sides have ended,
+ * live_settle.c compares the two replies and forgets them. live.c is the lane: it reads the
+ * capture, wakes dialogs and stops.
  *
  * A dialog, its exchanges and its moves live in the lane's pool and belong to one worker. */
 #ifndef RUN_LIVE_H
@@ -25,12 +26,11 @@ enum dialog_kind {
     DIALOG_HTTP,      /* a message is a request */
     DIALOG_BYTES,     /* a message is what the client said between two sayings of the server */
     DIALOG_DATAGRAMS, /* a message is a datagram, and so is its reply */
-    DIALOG_SKIPPED,   /* cannot be replayed; dialog->skipped says why */
 };
 
 struct exchange {
     struct exchange *next, *earlier; /* on its connection, in order */
-    uint64_t number; /* of the message on its connection; 0: the server spoke first */
+    uint64_t number; /* of the message on its connection; 0: the server spoke unasked */
     uint64_t due;    /* as recorded; once it is sent: when it was its turn */
     bool http, is_head, is_connect;
 
@@ -39,6 +39,7 @@ struct exchange {
     bool replied;                 /* the reply has begun */
     bool told;                    /* all that came back was seen */
     bool blind;                   /* but not all of it is in the capture: nothing to compare with */
+    bool switches;                /* with it the connection left HTTP, and carries bytes */
     int64_t asked_ns, replied_ns; /* stamps of the message's last byte and the reply's first */
     uint16_t tag;                 /* datagrams: the first two bytes */
     struct digest recorded;
@@ -83,10 +84,11 @@ struct dialog {
     struct dialog *next, *earlier; /* all of the lane */
     uint64_t number;               /* of the connection in the capture, from 1 */
     enum dialog_kind kind;
-    enum error_kind skipped;
-    enum error_kind dead; /* why nothing can be sent any more */
-    bool midway, in_turn; /* in_turn: the client spoke last */
-    bool over;            /* the recording has closed it */
+    enum error_kind skipped; /* why messages are left out now; ERROR_NONE: they are not */
+    enum error_kind dead;    /* why nothing can be sent any more */
+    bool midway;             /* the recording begins in the middle of it */
+    bool passed_over;        /* the message that the client is saying is left out and booked */
+    bool over;               /* the recording has closed it */
 
     struct exchange *first, *last;
     struct exchange *hears;                   /* first whose reply is not wholly told */
@@ -100,7 +102,6 @@ struct dialog {
     uint64_t head_after;
     struct http1_reply *telling; /* in the middle of a recorded reply */
     struct reply told_reply;
-    bool deaf; /* recorded replies make no sense until the next message */
 
     /* The live side. */
     enum dialog_state state;
@@ -111,6 +112,7 @@ struct dialog {
     struct move *move, *last_move;
     struct http1_reply *coming; /* in the middle of a reply */
     struct reply came_reply;
+    bool tunnel; /* the server, too, has left HTTP */
     bool eof;
     uint64_t open_until; /* deadline of the connection */
     uint64_t turn_at;    /* when an exchange was last done */
@@ -154,6 +156,11 @@ static inline struct rec *live_rec(const struct live *v)
 {
     return v->lane.env->rec;
 }
+/* Whether the connection carries bytes behind a reply with that status. */
+static inline bool exchange_switches(const struct exchange *x, unsigned status)
+{
+    return status == 101 || (x->is_connect && status / 100 == 2);
+}
 static inline uint32_t live_cell(const struct live *v)
 {
     return v->lane.stream->kinds[0].cell;
@@ -168,8 +175,34 @@ void live_free(struct dialog *d);
 
 /* live_hear.c: takes an event of the recording into account. *mine is the dialog's place. */
 void live_hear(struct live *v, const struct talk_event *e, uint64_t due, uint64_t now);
-/* The recording says no more: replies not seen to their end cannot be compared. */
+/* The recording says no more. */
 void live_hush(struct dialog *d, uint64_t now);
+/* The replies that have not been seen to their end never will be, and cannot be compared. */
+void dialog_hush(struct dialog *d, uint64_t now);
+/* A message begins: its exchange; NULL when the stream is to send no more. */
+struct exchange *message_new(struct dialog *d, uint64_t due);
+/* Queues bytes of it; `first`: they begin it, when so many exchanges as `after` are done. */
+void message_say(struct dialog *d, struct exchange *x, struct span bytes, uint64_t due, bool first,
+                 uint64_t after);
+/* From here on messages are left out. */
+void dialog_skip(struct dialog *d, enum error_kind why);
+/* What the client says until the server speaks is a message that is left out. */
+void message_skip(struct dialog *d, uint64_t due, uint64_t now);
+/* The recorded reply begins, if it has not yet, and ends; `blind` when not all of it is there. May
+ * free the exchange. */
+void reply_begun(struct exchange *x, int64_t at_ns);
+void reply_told(struct dialog *d, struct exchange *x, bool blind, uint64_t now);
+
+/* live_hear_http.c: what was said on a recorded connection of HTTP/1.x. */
+void http_hear_client(struct dialog *d, struct span in, int64_t at_ns, uint64_t due, uint64_t now);
+/* Returns what is no HTTP any more. */
+struct span http_hear_server(struct dialog *d, struct span in, int64_t at_ns, uint64_t now);
+/* The server's side ended, by a close in good order or not: so did a reply that it marks the end
+ * of. */
+void http_end_reply(struct dialog *d, bool orderly, uint64_t now);
+/* Forgets a request or a reply in the middle of which it is. */
+void http_drop_request(struct dialog *d);
+void http_drop_reply(struct dialog *d);
 
 /* live_say.c: does what is due; may free the dialog. */
 void dialog_act(struct dialog *d, uint64_t now);
@@ -195,6 +228,8 @@ uint64_t exchange_index(const struct dialog *d, const struct exchange *x);
 struct exchange *exchange_new(struct dialog *d, uint64_t number, uint64_t due);
 /* The one without a message, for a server that speaks first; whoever notices it first makes it. */
 struct exchange *exchange_greeting(struct dialog *d, uint64_t due);
+/* The connection may be open, and its turn come, for one without a message. */
+void exchange_listens(struct dialog *d, uint64_t now);
 /* Its first bytes have left, or further ones; `bytes` are those of the move. */
 void exchange_begun(struct dialog *d, struct exchange *x, struct span bytes, uint64_t now);
 void exchange_more(struct dialog *d, struct exchange *x, struct span bytes);

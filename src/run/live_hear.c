@@ -2,9 +2,6 @@
  * remembered for the comparison. */
 #include "run/live.h"
 
-#include <string.h>
-
-#define HEAD_FIRST 1024
 #define DATAGRAMS_OPEN 256 /* of one flow, whose replies are looked for */
 
 /* Whether things are due when they were recorded, and not at a rate. */
@@ -13,8 +10,7 @@ static bool own_times(const struct live *v)
     return !v->schedule && v->lane.stream->loop == LOOP_OPEN;
 }
 
-/* The recorded reply ended; `blind` when not all of it is there. May free the exchange. */
-static void told(struct dialog *d, struct exchange *x, bool blind, uint64_t now)
+void reply_told(struct dialog *d, struct exchange *x, bool blind, uint64_t now)
 {
     bool waits = !x->done;
     x->blind |= blind;
@@ -24,8 +20,7 @@ static void told(struct dialog *d, struct exchange *x, bool blind, uint64_t now)
 
 /* --- the client ------------------------------------------------------------------------------ */
 
-/* The message just begun: its exchange, unless the stream is to send no more. */
-static struct exchange *new_message(struct dialog *d, uint64_t due)
+struct exchange *message_new(struct dialog *d, uint64_t due)
 {
     if (!live_next_due(d->live, &due)) return NULL;
     struct exchange *x = exchange_new(d, ++d->messages, due);
@@ -34,9 +29,8 @@ static struct exchange *new_message(struct dialog *d, uint64_t due)
     return x;
 }
 
-/* Queues bytes of a message; `first`: they begin it. */
-static void say(struct dialog *d, struct exchange *x, struct span bytes, uint64_t due, bool first,
-                uint64_t after)
+void message_say(struct dialog *d, struct exchange *x, struct span bytes, uint64_t due, bool first,
+                 uint64_t after)
 {
     if (d->dead && first) {
         exchange_failed(d, x, d->dead);
@@ -48,46 +42,45 @@ static void say(struct dialog *d, struct exchange *x, struct span bytes, uint64_
     s->first = first;
 }
 
-/* From here on the dialog is left out, message by message. */
-static void skip(struct dialog *d, enum error_kind why)
+void dialog_skip(struct dialog *d, enum error_kind why)
 {
-    struct live *v = d->live;
     if (d->asking && d->asking->head_done && d->last) /* the rest of it does not follow */
         d->last->whole = d->last->blind = true;
-    if (d->first && d->first->number == 0 && !d->first->done)
-        exchange_failed(d, d->first, why); /* the greeting is not waited for either */
-    d->kind = DIALOG_SKIPPED;
     d->skipped = why;
-    d->in_turn = false;
-    pool_give(&v->pool, d->head, d->head_room);
-    pool_give(&v->pool, d->asking, sizeof *d->asking);
-    d->head = NULL;
-    d->asking = NULL;
-    d->head_n = d->head_room = 0;
+    d->passed_over = false;
+    http_drop_request(d);
 }
 
-static void skip_message(struct dialog *d, uint64_t due)
+void message_skip(struct dialog *d, uint64_t due, uint64_t now)
 {
-    if (d->in_turn) return;
-    d->in_turn = true;
-    struct exchange *x = new_message(d, due);
+    if (d->passed_over) return;
+    d->passed_over = true;
+    if (d->kind == DIALOG_BYTES && d->hears) reply_told(d, d->hears, false, now);
+    struct exchange *x = message_new(d, due);
     if (!x) return;
     x->whole = x->blind = true;
     exchange_skipped(d, x, d->skipped);
     exchange_told(d, x);
 }
 
+/* Of a dialog of bytes: whether the client's next bytes begin a message. */
+static bool begins_message(const struct dialog *d)
+{
+    const struct exchange *x = d->hears;
+    return !x || x->replied || x->number == 0;
+}
+
 /* What the client says while the server is silent is one message. */
 static void say_bytes(struct dialog *d, const struct talk_event *e, uint64_t due, uint64_t now)
 {
     struct exchange *x = d->hears;
-    bool first = !x || x->replied || x->number == 0;
+    bool first = begins_message(d);
     uint64_t after = first ? d->exchanges : 0;
-    if (first && x) told(d, x, false, now);
-    if (first) x = new_message(d, due);
+    if (first && x) reply_told(d, x, false, now);
+    if (first) x = message_new(d, due);
     if (!x) return;
     x->asked_ns = e->at_ns;
-    say(d, x, e->bytes, due, first, after);
+    message_say(d, x, e->bytes, due, first, after);
 }
 
 /* A datagram whose reply was not recorded within the timeout, or behind so many others, had none.
@@ -98,7 +91,7 @@ static void forget_silent(struct dialog *d, int64_t at_ns, uint64_t now)
     struct exchange *x;
     while ((x = d->hears) &&
            (at_ns - x->asked_ns > (int64_t)timeout || d->exchanges - d->told >= DATAGRAMS_OPEN))
-        told(d, x, false, now);
+        reply_told(d, x, false, now);
 }
 
 static uint16_t tag_of(struct span datagram)
@@ -110,208 +103,84 @@ static void say_datagram(struct dialog *d, const struct talk_event *e, uint64_t 
 {
     uint64_t after = d->told;
     forget_silent(d, e->at_ns, now);
-    struct exchange *x = new_message(d, due);
+    struct exchange *x = message_new(d, due);
     if (!x) return;
     x->asked_ns = e->at_ns;
     x->tag = tag_of(e->bytes);
-    say(d, x, e->bytes, due, true, after);
+    if (e->missing)
+        exchange_skipped(d, x, ERROR_GAP);
+    else
+        message_say(d, x, e->bytes, due, true, after);
 }
 
-/* --- requests of HTTP/1.x ----------------------------------------------------------------------
- */
-
-static void keep_head(struct dialog *d, struct span piece)
+/* A record of TLS (RFC 8446 5.1), or only one that begins a handshake (4.1.2). */
+static bool is_tls(struct span s, bool hello)
 {
-    struct pool *p = &d->live->pool;
-    if (d->head_n + piece.n > d->head_room) {
-        size_t room = d->head_room ? d->head_room : HEAD_FIRST;
-        while (room < d->head_n + piece.n) room *= 2;
-        uint8_t *more = pool_take(p, room);
-        if (d->head_n) memcpy(more, d->head, d->head_n);
-        pool_give(p, d->head, d->head_room);
-        d->head = more;
-        d->head_room = room;
-    }
-    memcpy(d->head + d->head_n, piece.p, piece.n);
-    d->head_n += piece.n;
+    if (s.n < 5 || s.p[1] != 3 || s.p[2] > 4 || get_u16(s.p + 3) > (1 << 14) + 2048) return false;
+    return hello ? s.p[0] == 22 && s.n > 5 && s.p[5] == 1 : s.p[0] >= 20 && s.p[0] <= 23;
 }
 
-static void forget_head(struct dialog *d)
+/* Whether the client goes over to TLS, or has done before the recording began. */
+static bool encrypts(const struct dialog *d, struct span bytes)
 {
-    pool_give(&d->live->pool, d->head, d->head_room);
-    d->head = NULL;
-    d->head_n = d->head_room = 0;
+    if (d->kind != DIALOG_NEW && d->kind != DIALOG_BYTES) return false;
+    return begins_message(d) && is_tls(bytes, d->messages > 0);
 }
 
-/* The request that is being read is complete. */
-static void request_ends(struct dialog *d, struct exchange *x)
+static void skip_encrypted(struct dialog *d)
 {
-    pool_give(&d->live->pool, d->asking, sizeof *d->asking);
-    d->asking = NULL;
-    x->whole = true;
-    exchange_settle(d, x);
+    dialog_skip(d, ERROR_ENCRYPTED);
+    if (d->kind != DIALOG_NEW) return;
+    dialog_shut(d, false);
+    struct exchange *x = d->first; /* a greeting that has come, or is not waited for */
+    if (!x) return;
+    x->blind = true;
+    if (!x->done) exchange_failed(d, x, ERROR_ENCRYPTED);
 }
 
-/* A header section is complete: it begins a message. */
-static struct exchange *say_head(struct dialog *d, int64_t at_ns, uint64_t due)
+/* Behind what is missing, a client that waited for a reply may well begin with a request. */
+static bool finds_back(const struct dialog *d, struct span bytes)
 {
-    static const struct scratch_mark bottom;
-    struct live *v = d->live;
-    struct span head = span_make(d->head, d->head_n);
-    struct exchange *x = new_message(d, due);
-    if (!x) return NULL;
-    x->asked_ns = at_ns;
-    x->is_head = span_starts(span_trim(head), "HEAD ");
-    x->is_connect = span_starts(span_trim(head), "CONNECT ");
-    scratch_restore(&v->scratch, bottom);
-    if (v->rules->edit) {
-        uint64_t index = exchange_index(d, x);
-        struct draw draw = {.index = &index, .due_ns = &x->due, .scratch = &v->scratch};
-        head = http1_edit_apply(v->rules->edit, head, &draw);
-    }
-    say(d, x, head, due, true, d->head_after);
-    forget_head(d);
-    return x;
-}
-
-static void begin_request(struct dialog *d)
-{
-    d->asking = pool_take(&d->live->pool, sizeof *d->asking);
-    memset(d->asking, 0, sizeof *d->asking);
-    d->asking->long_lines = true;
-    http1_request_begin(d->asking);
-    d->head_after = d->told;
-}
-
-/* What the client says is no request. */
-static void not_http(struct dialog *d, uint64_t due)
-{
-    bool torn = d->midway && d->messages == 0;
-    if (d->head_n == 0) d->in_turn = true; /* the message has been told by its head */
-    skip(d, torn ? ERROR_GAP : ERROR_FOREIGN_PROTOCOL);
-    skip_message(d, due);
-}
-
-/* Takes a piece of a request, or its end; what is left belongs to the next one. */
-static struct span say_request(struct dialog *d, struct span in, int64_t at_ns, uint64_t due)
-{
-    bool in_head = !d->asking || !d->asking->head_done;
-    size_t used = 0, head = 0;
-    if (!d->asking) begin_request(d);
-    enum parsed how = http1_request_parse(d->asking, in, &used);
-    if (in_head) {
-        head = d->asking->head_done ? d->asking->body_at : used;
-        keep_head(d, span_sub(in, 0, head));
-    }
-    bool likely = http1_request_guess(span_make(d->head, d->head_n)) != HTTP1_NOT;
-    if (how == PARSE_BAD || (in_head && !likely)) {
-        not_http(d, due);
-        return span_make(NULL, 0);
-    }
-    if (!d->asking->head_done) return span_make(NULL, 0);
-    struct exchange *x = in_head ? say_head(d, at_ns, due) : d->last;
-    if (!x) return span_make(NULL, 0);
-    x->asked_ns = at_ns;
-    if (used > head) say(d, x, span_sub(in, head, used - head), due, false, 0);
-    if (how == PARSE_DONE) request_ends(d, x);
-    return span_from(in, used);
-}
-
-static void say_http(struct dialog *d, const struct talk_event *e, uint64_t due)
-{
-    struct span left = e->bytes;
-    while (left.n && d->kind == DIALOG_HTTP) left = say_request(d, left, e->at_ns, due);
-}
-
-static bool is_tls(struct span s)
-{
-    return s.n >= 3 && s.p[0] == 0x16 && s.p[1] == 3 && s.p[2] <= 4;
+    return d->skipped == ERROR_GAP && d->live->rules->http && d->kind != DIALOG_BYTES &&
+           !d->passed_over && !d->hears && http1_request_guess(bytes) == HTTP1_LIKELY;
 }
 
 static void hear_client(struct dialog *d, const struct talk_event *e, uint64_t due, uint64_t now)
 {
-    struct live *v = d->live;
-    if (d->kind == DIALOG_NEW) {
-        if (is_tls(e->bytes)) {
-            skip(d, ERROR_ENCRYPTED);
-            dialog_shut(d, false);
-        } else {
-            d->kind = v->rules->http ? DIALOG_HTTP : DIALOG_BYTES;
-        }
+    if (finds_back(d, e->bytes)) d->skipped = ERROR_NONE;
+    if (!d->skipped && encrypts(d, e->bytes)) skip_encrypted(d);
+    if (d->skipped) {
+        message_skip(d, due, now);
+        return;
     }
-    d->deaf &= d->kind != DIALOG_BYTES;
-    switch (d->kind) {
-    case DIALOG_HTTP:
-        say_http(d, e, due);
-        break;
-    case DIALOG_BYTES:
+    if (d->kind == DIALOG_NEW) d->kind = d->live->rules->http ? DIALOG_HTTP : DIALOG_BYTES;
+    if (d->kind == DIALOG_HTTP)
+        http_hear_client(d, e->bytes, e->at_ns, due, now);
+    else if (d->kind == DIALOG_BYTES)
         say_bytes(d, e, due, now);
-        break;
-    case DIALOG_DATAGRAMS:
+    else
         say_datagram(d, e, due, now);
-        break;
-    default:
-        skip_message(d, due);
-    }
 }
 
 /* --- the server ------------------------------------------------------------------------------ */
 
-static void replied(struct exchange *x, int64_t at_ns)
+void reply_begun(struct exchange *x, int64_t at_ns)
 {
     if (!x->replied) x->replied_ns = at_ns;
     x->replied = true;
 }
 
-static void forget_telling(struct dialog *d)
-{
-    pool_give(&d->live->pool, d->telling, sizeof *d->telling);
-    d->telling = NULL;
-}
-
-static void told_body(void *dialog, struct span piece)
-{
-    struct dialog *d = dialog;
-    digest_body(&d->hears->recorded, &d->live->digest, piece);
-}
-
-static void hear_http(struct dialog *d, struct span left, int64_t at_ns, uint64_t now)
-{
-    while (left.n && !d->deaf && d->kind == DIALOG_HTTP) {
-        struct exchange *x = d->hears;
-        size_t used = 0;
-        if (!x) return; /* nobody asked */
-        if (!d->telling) {
-            d->telling = pool_take(&d->live->pool, sizeof *d->telling);
-            d->told_reply = (struct reply){.on_body = told_body, .ctx = d};
-            http1_reply_begin(d->telling, x->is_head || x->is_connect, &d->told_reply);
-        }
-        replied(x, at_ns);
-        enum parsed how = http1_reply_parse(d->telling, left, &used, &d->told_reply);
-        digest_bytes(&x->recorded, &d->live->digest, span_sub(left, 0, used));
-        left = span_from(left, used);
-        if (how == PARSE_MORE) return;
-        x->recorded.status = d->told_reply.status;
-        forget_telling(d);
-        d->deaf = how == PARSE_BAD;
-        unsigned status = d->told_reply.status;
-        if (status == 101 || (x->is_connect && status / 100 == 2)) d->kind = DIALOG_BYTES;
-        told(d, x, how == PARSE_BAD, now);
-    }
-    if (left.n && d->kind == DIALOG_BYTES && d->hears)
-        digest_body(&d->hears->recorded, &d->live->digest, left);
-}
-
-static void hear_bytes(struct dialog *d, const struct talk_event *e, uint64_t due)
+static void hear_bytes(struct dialog *d, struct span bytes, int64_t at_ns, uint64_t due)
 {
     struct exchange *x = d->hears;
-    if (!x) { /* the server speaks first */
+    if (!x && d->skipped) return; /* the reply to what was left out */
+    if (!x) {                     /* the server speaks first */
         x = exchange_greeting(d, due);
         if (d->dead) exchange_failed(d, x, d->dead);
     }
-    replied(x, e->at_ns);
-    digest_bytes(&x->recorded, &d->live->digest, e->bytes);
-    digest_body(&x->recorded, &d->live->digest, e->bytes);
+    reply_begun(x, at_ns);
+    digest_bytes(&x->recorded, &d->live->digest, bytes);
+    digest_body(&x->recorded, &d->live->digest, bytes);
 }
 
 static void hear_datagram(struct dialog *d, const struct talk_event *e, uint64_t now)
@@ -320,93 +189,89 @@ static void hear_datagram(struct dialog *d, const struct talk_event *e, uint64_t
     while (x && (x->told || x->tag != tag_of(e->bytes))) x = x->next;
     if (!x) x = d->hears;
     if (!x) return; /* a second reply to one datagram is not waited for either */
-    replied(x, e->at_ns);
+    reply_begun(x, e->at_ns);
     digest_bytes(&x->recorded, &d->live->digest, e->bytes);
     digest_body(&x->recorded, &d->live->digest, e->bytes);
-    told(d, x, false, now);
+    reply_told(d, x, e->missing > 0, now);
 }
 
 static void hear_server(struct dialog *d, const struct talk_event *e, uint64_t due, uint64_t now)
 {
-    d->in_turn = false;
-    if (d->kind == DIALOG_NEW && !d->live->rules->http) d->kind = DIALOG_BYTES;
-    if (d->kind == DIALOG_HTTP)
-        hear_http(d, e->bytes, e->at_ns, now);
-    else if (d->kind == DIALOG_BYTES)
-        hear_bytes(d, e, due);
-    else if (d->kind == DIALOG_DATAGRAMS)
-        hear_datagram(d, e, now);
+    struct span left = e->bytes;
+    d->passed_over = false;
+    if (d->kind == DIALOG_NEW && !d->live->rules->http && !d->skipped) d->kind = DIALOG_BYTES;
+    if (d->kind == DIALOG_HTTP) left = http_hear_server(d, left, e->at_ns, now);
+    if (d->kind == DIALOG_BYTES && left.n) hear_bytes(d, left, e->at_ns, due);
+    if (d->kind == DIALOG_DATAGRAMS) hear_datagram(d, e, now);
 }
 
 /* --- damage and ends ---------------------------------------------------------------------------
  */
 
-/* All replies that are not wholly told never will be. */
-static void tell_rest(struct dialog *d, bool blind, uint64_t now)
+void dialog_hush(struct dialog *d, uint64_t now)
 {
     struct exchange *x;
-    while ((x = d->hears)) told(d, x, blind, now);
+    http_drop_reply(d);
+    while ((x = d->hears)) reply_told(d, x, true, now);
 }
 
-/* Part of a message is missing: what of it waits does not leave, and nothing behind it can. */
-static void lose_client(struct dialog *d, uint64_t due)
+/* Whether the client is in the middle of a message that has its exchange. */
+static bool within_message(const struct dialog *d)
 {
+    if (d->kind == DIALOG_BYTES) return !begins_message(d);
+    return d->asking && d->asking->head_done;
+}
+
+/* Bytes of the client are missing: what waits of the message they belong to does not leave. */
+static void lose_client(struct dialog *d, uint64_t due, uint64_t now)
+{
+    bool counts = !within_message(d); /* as a message of its own */
     struct exchange *x = d->last;
-    bool within = d->asking || (d->kind == DIALOG_BYTES && x && !x->told && !x->replied);
-    bool headless = d->head_n > 0;
-    if (d->kind == DIALOG_SKIPPED) return;
-    skip(d, ERROR_GAP);
-    if (within && x && !x->begun && !x->failed && x->number) {
-        exchange_drop_moves(d, x);
-        x->whole = x->blind = true;
-        d->in_turn = true;
-        exchange_skipped(d, x, ERROR_GAP);
-    } else if (headless) {
-        skip_message(d, due);
+    if (!d->skipped) dialog_skip(d, ERROR_GAP);
+    if (counts) {
+        message_skip(d, due, now);
+        return;
     }
+    d->passed_over = true;
+    x->whole = x->blind = true;
+    if (x->begun || x->failed) return;
+    exchange_drop_moves(d, x);
+    exchange_skipped(d, x, ERROR_GAP);
 }
 
 static void lose_server(struct dialog *d, uint64_t now)
 {
     struct exchange *x = d->hears;
+    d->passed_over = false;
     if (d->kind == DIALOG_HTTP) {
-        if (d->telling) forget_telling(d);
-        d->deaf = true;
-        tell_rest(d, true, now);
-        d->deaf = false;
+        dialog_hush(d, now);
     } else if (x) {
         x->blind = true;
-        replied(x, x->asked_ns);
+        reply_begun(x, x->asked_ns);
     }
+}
+
+/* In the middle of a request, its rest is missing. */
+static void end_request(struct dialog *d, uint64_t due, uint64_t now)
+{
+    if (d->asking) lose_client(d, due, now);
 }
 
 void live_hush(struct dialog *d, uint64_t now)
 {
-    if (d->telling) forget_telling(d);
-    if (d->asking || d->head_n) lose_client(d, now);
-    tell_rest(d, true, now);
-}
-
-/* The end of a reply that the connection's end marks. */
-static void end_reply(struct dialog *d, bool orderly, uint64_t now)
-{
-    struct exchange *x = d->hears;
-    if (!d->telling || !x) return;
-    bool whole = orderly && http1_reply_eof(d->telling, &d->told_reply) == PARSE_DONE;
-    x->recorded.status = d->told_reply.status;
-    forget_telling(d);
-    told(d, x, !whole, now);
+    end_request(d, now, now);
+    dialog_hush(d, now);
 }
 
 static void hear_close(struct dialog *d, const struct talk_event *e, uint64_t due, uint64_t now)
 {
     bool orderly = e->how == TALK_FIN || (e->how == TALK_RST && e->side == TALK_SERVER);
-    if (d->asking || d->head_n) lose_client(d, due);
-    end_reply(d, e->how == TALK_FIN, now);
+    end_request(d, due, now);
+    http_end_reply(d, e->how == TALK_FIN, now);
     /* Who closes without waiting for the reply, or for whom the capture ended, saw no reply. */
     bool known = orderly || e->how == TALK_IDLE || d->kind == DIALOG_DATAGRAMS;
     struct exchange *x;
-    while ((x = d->hears)) told(d, x, !known || (x->replied && !orderly && x->http), now);
+    while ((x = d->hears)) reply_told(d, x, !known || (x->replied && !orderly && x->http), now);
     d->over = true;
     struct move *s = dialog_queue(d, MOVE_CLOSE, NULL, span_make(NULL, 0), due, d->exchanges);
     s->hard = e->how == TALK_RST && e->side == TALK_CLIENT;
@@ -450,8 +315,9 @@ void live_hear(struct live *v, const struct talk_event *e, uint64_t due, uint64_
             hear_server(d, e, due, now);
         break;
     case TALK_GAP:
+        if (e->udp) break; /* its datagram has told */
         if (e->side == TALK_CLIENT)
-            lose_client(d, due);
+            lose_client(d, due, now);
         else
             lose_server(d, now);
         break;
@@ -459,7 +325,7 @@ void live_hear(struct live *v, const struct talk_event *e, uint64_t due, uint64_
         if (e->side == TALK_CLIENT)
             dialog_queue(d, MOVE_SHUT, NULL, span_make(NULL, 0), due, d->told);
         else
-            end_reply(d, true, now);
+            http_end_reply(d, true, now);
         break;
     case TALK_CLOSE:
         *e->mine = NULL;

@@ -24,6 +24,25 @@ static void forget_coming(struct dialog *d)
     d->coming = NULL;
 }
 
+static void take_bytes(struct dialog *d, struct span in, uint64_t now)
+{
+    struct exchange *x = d->awaits;
+    /* A greeting may come sooner than it did in the recording. */
+    bool fresh = d->live->rules->http ? d->kind == DIALOG_BYTES && !d->first : d->exchanges == 0;
+    if (fresh) x = exchange_greeting(d, now);
+    if (!x || !x->begun) {
+        d->received_total += in.n;
+        exchange_stray(d, in);
+        return;
+    }
+    if (!x->came_any) d->reply_at = d->received_total;
+    d->received_total += in.n;
+    digest_bytes(&x->came, &d->live->digest, in);
+    digest_body(&x->came, &d->live->digest, in);
+    came(x, in.n, now);
+    dialog_check(d, x, now);
+}
+
 static void take_http(struct dialog *d, struct span left, uint64_t now)
 {
     while (left.n && d->state != DIALOG_CLOSED) {
@@ -36,7 +55,8 @@ static void take_http(struct dialog *d, struct span left, uint64_t now)
         if (!d->coming) {
             d->coming = pool_take(&d->live->pool, sizeof *d->coming);
             d->came_reply = (struct reply){.on_body = came_body, .ctx = d};
-            http1_reply_begin(d->coming, x->is_head || x->is_connect, &d->came_reply);
+            http1_reply_begin(d->coming, x->is_head, &d->came_reply);
+            d->coming->connect = x->is_connect;
             d->reply_at = d->received_total;
         }
         enum parsed how = http1_reply_parse(d->coming, left, &used, &d->came_reply);
@@ -51,27 +71,13 @@ static void take_http(struct dialog *d, struct span left, uint64_t now)
             dialog_lose(d, ERROR_BAD_REPLY, now);
             return;
         }
-        if (!d->came_reply.keep && d->came_reply.status != 101) dialog_shut(d, false);
+        bool switches = exchange_switches(x, x->came.status);
+        if (!switches && !d->came_reply.keep) dialog_shut(d, false);
+        d->tunnel = switches;
         exchange_done(d, x, ERROR_NONE, now);
+        if (switches) break;
     }
-}
-
-static void take_bytes(struct dialog *d, struct span in, uint64_t now)
-{
-    struct exchange *x = d->awaits;
-    /* A greeting may come sooner than it did in the recording. */
-    if (d->exchanges == 0 && !d->live->rules->http) x = exchange_greeting(d, now);
-    if (!x || !x->begun) {
-        d->received_total += in.n;
-        exchange_stray(d, in);
-        return;
-    }
-    if (!x->came_any) d->reply_at = d->received_total;
-    d->received_total += in.n;
-    digest_bytes(&x->came, &d->live->digest, in);
-    digest_body(&x->came, &d->live->digest, in);
-    came(x, in.n, now);
-    dialog_check(d, x, now);
+    if (left.n && d->tunnel) take_bytes(d, left, now);
 }
 
 static void take_datagram(struct dialog *d, struct span in, uint64_t now)
@@ -130,7 +136,8 @@ static void end_of_bytes(struct dialog *d, uint64_t now)
 /* Whether a reply that is awaited now, or would be, is one of HTTP. */
 static bool awaits_http(const struct dialog *d)
 {
-    return d->awaits ? d->awaits->http : d->kind == DIALOG_HTTP;
+    if (d->tunnel) return false;
+    return d->awaits ? d->awaits->http : d->live->rules->http && d->kind != DIALOG_BYTES;
 }
 
 static void peer_closed(struct dialog *d, uint64_t now)

@@ -97,6 +97,7 @@ void dialog_shut(struct dialog *d, bool hard)
     sock_close(d->fd, hard);
     d->fd = -1;
     d->state = DIALOG_CLOSED;
+    d->tunnel = false;
     pool_give(&v->pool, d->coming, sizeof *d->coming);
     d->coming = NULL;
     v->open_n--;
@@ -140,14 +141,10 @@ static void cannot_connect(struct dialog *d, enum error_kind why)
 
 static void opened(struct dialog *d, uint64_t now)
 {
-    struct exchange *x = d->awaits;
     d->state = DIALOG_OPEN;
     d->free_since = now;
     watch(d, EV_READ | EV_PERSIST);
-    if (x && x->number == 0) { /* the server is to speak first */
-        x->begun = true;
-        x->begun_at = x->asked_at = now;
-    }
+    exchange_listens(d, now);
 }
 
 static void wait_for_room(struct dialog *d)
@@ -254,6 +251,13 @@ static bool say(struct dialog *d, uint64_t now)
     return true;
 }
 
+/* The server had heard enough of the message to answer and close: its rest has nowhere to go. */
+static void drop_rest(struct dialog *d, struct exchange *x)
+{
+    exchange_drop_moves(d, x);
+    exchange_settle(d, x);
+}
+
 /* Whether the dialog's next move is its turn. */
 static bool in_turn(const struct dialog *d)
 {
@@ -270,9 +274,14 @@ static bool take_moves(struct dialog *d, uint64_t now)
         switch (s->kind) {
         case MOVE_OPEN:
             pop(d);
-            if (d->kind != DIALOG_SKIPPED && !d->dead) open_connection(d, now);
+            if (!d->dead && (d->kind != DIALOG_NEW || !d->skipped)) open_connection(d, now);
             break;
         case MOVE_SAY:
+            if (d->tunnel && s->first && s->exchange->http) dialog_shut(d, false);
+            if (d->state == DIALOG_CLOSED && !s->first) {
+                drop_rest(d, s->exchange);
+                break;
+            }
             if (d->state == DIALOG_CLOSED && !d->dead) open_connection(d, now);
             if (d->state != DIALOG_OPEN || !say(d, now)) return true;
             break;
@@ -365,6 +374,7 @@ void dialog_act(struct dialog *d, uint64_t now)
 {
     struct live *v = d->live;
     do {
+        if (d->dead) dialog_fail_moves(d, d->dead);
         if (d->state == DIALOG_WAITING && v->waiting == d && v->open_n < v->open_max) {
             stop_waiting(d);
             open_connection(d, now);

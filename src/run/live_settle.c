@@ -24,9 +24,17 @@ struct exchange *exchange_greeting(struct dialog *d, uint64_t due)
 {
     struct exchange *x = exchange_new(d, 0, due);
     x->whole = true;
-    x->begun = d->state >= DIALOG_OPEN;
-    x->begun_at = x->asked_at = due;
+    exchange_listens(d, due);
     return x;
+}
+
+void exchange_listens(struct dialog *d, uint64_t now)
+{
+    struct exchange *x = d->awaits;
+    if (!x || x->number || x->begun || d->state < DIALOG_OPEN) return;
+    if (d->live->rules->http && !d->tunnel) return;
+    x->begun = true;
+    x->begun_at = x->asked_at = now;
 }
 
 void exchange_free(struct dialog *d, struct exchange *x)
@@ -80,6 +88,7 @@ static void mark_done(struct dialog *d, struct exchange *x, uint64_t now)
     d->done++;
     d->turn_at = now;
     while (d->awaits && d->awaits->done) d->awaits = d->awaits->next;
+    exchange_listens(d, now);
 }
 
 /* A message that is not sent takes its turn all the same. */
@@ -218,6 +227,8 @@ void exchange_settle(struct dialog *d, struct exchange *x)
 {
     if (!x->done || !x->told || x->moves || (x->http && !x->whole)) return;
     if (!x->failed) compare(d, x);
+    if (x->switches && !d->tunnel && !d->dead) /* what follows is for whom the server is not */
+        d->dead = exchange_switches(x, x->came.status) ? ERROR_CLOSED : ERROR_FOREIGN_PROTOCOL;
     exchange_free(d, x);
 }
 

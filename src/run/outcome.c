@@ -183,6 +183,20 @@ static void check_capture(const struct outcome *o, const struct catcher *c, stru
                                    units_whole(missed, missing)));
 }
 
+/* Messages of a recording all of which were left out; NULL: it was otherwise. */
+static const char *mute_replay(const struct result *r, const struct stream *s,
+                               const struct counts *c)
+{
+    char text[UNITS_BUF];
+    size_t most = 0;
+    uint64_t n = counts_skipped(c);
+    if (n == 0 || n < c->offered || r->warmup.sent) return NULL;
+    for (size_t k = 1; k < ERROR_COUNT; k++)
+        if (c->skipped[k] > c->skipped[most]) most = k;
+    return arena_printf(r->arena, "none of the %s messages of %s could be sent: %s",
+                        units_whole(text, n), s->replay.path, error_help[most]);
+}
+
 /* A recording of which nothing came due: what was to leave did not, though nothing failed. Who
  * steps by hand may leave at once. */
 static const char *empty_replay(const struct outcome *o, const struct result *r)
@@ -190,8 +204,11 @@ static const char *empty_replay(const struct outcome *o, const struct result *r)
     if (!r->complete) return NULL;
     for (size_t i = 0; i < r->n; i++) {
         const struct stream *s = &o->plan->streams[i];
+        const struct counts *c = &r->streams[i].counts;
+        const char *mute = s->way == WAY_LIVE ? mute_replay(r, s, c) : NULL;
+        if (mute) return mute;
         if (!replays(s) || s->replay.step) continue;
-        if (r->streams[i].counts.offered || r->warmup.offered) continue;
+        if (c->offered || r->warmup.offered) continue;
         return arena_printf(r->arena, "%s has no %s to send; see spate info, and what is selected",
                             s->replay.path, speaks(s) ? "message" : "frame");
     }

@@ -273,7 +273,9 @@ static bool take(struct talk *t, struct talk_event *out)
     const struct said *s = &t->said;
     if (s->udp) {
         t->stage = MISSING;
-        return tell_data(t, t->conn, t->side, s->bytes, out);
+        tell_data(t, t->conn, t->side, s->bytes, out);
+        out->missing = s->missing;
+        return true;
     }
     if (s->flags & FLAG_RST) {
         t->stage = reset(t);

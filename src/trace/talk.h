@@ -56,7 +56,7 @@ struct talk_event {
     struct talk_peer client, server; /* OPEN */
     struct span bytes;               /* DATA: never empty but for an empty UDP message; valid
                                         until the next call */
-    uint64_t missing;                /* GAP: > 0 */
+    uint64_t missing;                /* GAP: > 0. DATA of UDP: what the GAP behind it will tell */
     void **mine; /* a place for the caller's own thing about the connection: NULL at OPEN, kept
                     until CLOSE; the place itself is valid until the next call */
 };

@@ -126,7 +126,8 @@ free_port() {
         (exec 3<>"/dev/tcp/127.0.0.1/$port") 2>/dev/null || { echo "$port"; return; }
     done
 }
-# nginx_up: one worker on the second core, a constant reply, no log. Sets PORT and URL.
+# nginx_up: one worker on the second core, a constant reply, no log, NGINX_CONNECTIONS at most. Sets
+# PORT and URL.
 nginx_up() {
     local i
     PORT=$(free_port)
@@ -134,7 +135,7 @@ nginx_up() {
     mkdir -p "$T/nginx"
     cat >"$T/nginx/conf" <<CONF
 daemon off; master_process off; worker_processes 1; pid $T/nginx/pid; error_log $T/nginx/error;
-events { worker_connections 4096; }
+events { worker_connections ${NGINX_CONNECTIONS:-4096}; }
 http {
     access_log off; keepalive_requests 1000000000; keepalive_timeout 300s;
     client_body_temp_path $T/nginx; proxy_temp_path $T/nginx; fastcgi_temp_path $T/nginx;

@@ -227,7 +227,7 @@ talk("echo a", "silent", "echo b")
 talk("echo a", "close", "echo b")
 talk("echo a", "reset", "echo b")
 s = socket.create_connection(("127.0.0.1", int(sys.argv[1])))
-s.sendall(bytes.fromhex("160301") + b"xxxx\r\n")
+s.sendall(bytes.fromhex("160301000601000002") + b"x\r\n")
 s.makefile("rb").readline()
 s.close()
 END
@@ -326,6 +326,9 @@ holds "$T/r.json" "what is short, silent, closed and reset is told" \
 stop "$MOOD"
 rest "no server" "tcp://127.0.0.1:$mood" "$mood" 1 --speed 100x
 holds "$T/r.json" "no server: all are refused" '.totals.errors == {refused: 37}'
+
+spate replay tests/captures/tls.pcap --target http://127.0.0.1:1 -q --set run.capture=off
+tells 1 "nothing of a recording of TLS can be sent" 'none of the [0-9]+ messages of .* encrypted'
 
 # --- mistakes ----------------------------------------------------------------------------------
 

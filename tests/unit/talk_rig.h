@@ -267,7 +267,7 @@ static inline void watch_event(struct watch *w, const struct talk_event *e)
     if (e->kind == TALK_SHUT) w->shut[e->conn][e->side] = true;
     if (e->kind == TALK_CLOSE) w->open[e->conn] = 2;
     w->bytes += e->bytes.n;
-    w->missing += e->missing;
+    if (e->kind == TALK_GAP) w->missing += e->missing;
 }
 static inline uint64_t fates(struct talk *t)
 {

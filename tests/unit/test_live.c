@@ -2,8 +2,8 @@
  * they live in, and dialogs that hear and meet anything at all. */
 #include "base/rng.h"
 #include "gate/gate.h"
+#include "live_rig.h"
 #include "proto_fixture.h"
-#include "run/live.h"
 
 #include <fcntl.h>
 #include <netinet/in.h>
@@ -328,56 +328,6 @@ static struct span anything(uint64_t *seed, enum talk_side side)
     return span_make(s, roll(seed, 4) ? n : 1 + roll(seed, n));
 }
 
-struct stage {
-    struct arena arena;
-    struct plan plan;
-    struct stream stream;
-    struct kind kind;
-    struct lane_env env;
-    struct live *live;
-};
-
-static void stage_set(struct stage *s, const char *scheme, uint16_t port)
-{
-    static const uint32_t stream_of[] = {0};
-    static const uint64_t late_after[] = {1000000};
-    const struct rec_layout layout = {
-        .cells = 1, .stream_of = stream_of, .late_after = late_after, .streams = 1};
-    struct sock_addr to = {.port = port};
-    assert_true(addr_parse(span_of("127.0.0.1"), &to.ip));
-    s->stream = (struct stream){.name = "s", .way = WAY_LIVE, .kinds = &s->kind, .n = 1};
-    s->stream.count = NEVER;
-    s->stream.timeout = 5000000;
-    s->stream.live = (struct live_rules){.stream = strcmp(scheme, "udp") != 0,
-                                         .http = strcmp(scheme, "http") == 0,
-                                         .status = true,
-                                         .length = true,
-                                         .body = true,
-                                         .bytes = true};
-    s->plan = (struct plan){.workers = 1, .duration = NEVER, .target_addrs = 1, .n = 1};
-    s->plan.target_addr[0] = to;
-    s->env = (struct lane_env){.plan = &s->plan,
-                               .arena = &s->arena,
-                               .base = event_base_new(),
-                               .rec = rec_open(&layout),
-                               .t0 = clock_now(),
-                               .buffer = arena_alloc(&s->arena, LANE_BUFFER)};
-    struct lane *l = lane_new(&s->env, &s->stream);
-    struct live *v = s->live = (struct live *)l;
-    v->rules = &s->stream.live;
-    v->digest = (struct digest_work){.rules = v->rules, .pool = &v->pool};
-    v->open_max = 3; /* fewer than there are connections */
-    v->reading = true;
-}
-
-static void turn(struct stage *s)
-{
-    struct live *v = s->live;
-    event_base_loop(s->env.base, EVLOOP_NONBLOCK);
-    uint64_t now = lane_now(&v->lane);
-    while (v->heap_n && v->heap[1]->wake <= now) dialog_act(v->heap[1], now);
-}
-
 /* Hears sixty things said by anybody in any order, and everything closed in the end. */
 static void play(struct stage *s, uint64_t seed, bool udp)
 {
@@ -408,25 +358,6 @@ static void play(struct stage *s, uint64_t seed, bool udp)
         turn(s);
         usleep(100);
     }
-}
-
-static void stage_strike(struct stage *s)
-{
-    struct live *v = s->live;
-    const struct counts *c = rec_cell(s->env.rec, 0);
-    assert_null(v->dialogs);
-    assert_int_equal(v->held, 0);
-    assert_int_equal(v->open_n, 0);
-    assert_int_equal(v->heap_n, 0);
-    assert_int_equal(v->pool.held, 0);
-    assert_true(counts_lawful(c));
-    assert_int_equal(counts_in_flight(c), 0);
-    assert_int_equal(c->offered, v->units);
-    assert_true(counts_differences(c) <= c->compared);
-    lane_close(&v->lane);
-    event_base_free(s->env.base);
-    rec_close(s->env.rec);
-    arena_free(&s->arena);
 }
 
 static void dialogs_survive_anything(void **state)
