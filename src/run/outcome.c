@@ -1,6 +1,7 @@
 #include "run/outcome.h"
 
 #include "plan/clone.h"
+#include "run/measured.h"
 
 #include <stdio.h>
 #include <stdlib.h>
@@ -12,65 +13,6 @@
 
 #define SPOILED_NS 1000000.0 /* own lateness below a millisecond at p99 spoils nothing */
 
-/* When the last unit of an open-loop stream has had its time: one interval after it was due. */
-static uint64_t stream_end(const struct plan *p, const struct stream *s, struct arena *a)
-{
-    uint64_t end = s->schedule ? schedule_end(s->schedule) : NEVER, due;
-    if (s->schedule && s->count != NEVER) {
-        struct schedule_state *st = schedule_start(s->schedule, a);
-        if (schedule_due(s->schedule, st, s->count, 1, 1, &due) == 1 && due < end) end = due;
-    }
-    return end < p->duration ? end : p->duration;
-}
-
-static uint64_t last_sent(const struct outcome *o, size_t stream)
-{
-    uint64_t last = 0;
-    for (unsigned w = 0; w < o->plan->workers; w++) {
-        const struct lane *l = o->workers[w].lanes[stream];
-        if (l && l->last_sent > last) last = l->last_sent;
-    }
-    return last;
-}
-
-/* Conversations go on behind the time that they began in; their ends make up for those that had
- * not come when it began, so that time counts for no rate. */
-static uint64_t last_of_all(const struct outcome *o)
-{
-    uint64_t last = 0;
-    for (size_t i = 0; i < o->plan->n; i++) {
-        uint64_t sent = last_sent(o, i);
-        if (o->plan->streams[i].way != WAY_CONVERSATIONS && sent > last) last = sent;
-    }
-    return last;
-}
-
-/* Whether nothing was left to do before the duration was over. */
-static bool ended_early(const struct outcome *o)
-{
-    if (o->stopped_at != NEVER) return false;
-    for (unsigned w = 0; w < o->plan->workers; w++)
-        if (!o->workers[w].complete || o->workers[w].ended >= o->plan->duration) return false;
-    return true;
-}
-
-/* The end of the time in which units were due: that of the longest stream. What no schedule
- * says is over when the last unit has left, or else when the duration or the user says so. */
-static uint64_t measured_end(const struct outcome *o, struct arena *a)
-{
-    const struct plan *p = o->plan;
-    uint64_t end = 0;
-    for (size_t i = 0; i < p->n; i++) {
-        const struct stream *s = &p->streams[i];
-        bool scheduled = s->way != WAY_REPLAY && s->way != WAY_LIVE && s->schedule;
-        uint64_t e = scheduled        ? stream_end(p, s, a)
-                     : ended_early(o) ? last_sent(o, i)
-                                      : p->duration;
-        if (e > end) end = e;
-    }
-    return end < o->stopped_at ? end : o->stopped_at;
-}
-
 static void describe_streams(const struct outcome *o, struct result *r, uint64_t end)
 {
     static const char *const loops[] = {"open", "closed", "closed"};
@@ -81,7 +23,7 @@ static void describe_streams(const struct outcome *o, struct result *r, uint64_t
         x->loop = s->way == WAY_LIVE ? "partly-open" : loops[s->loop];
         x->flood = s->loop == LOOP_FLOOD;
         if (s->schedule && !s->by_size && s->way != WAY_CONVERSATIONS && s->way != WAY_LIVE)
-            x->planned = stream_units(s, end) - stream_units(s, p->warmup < end ? p->warmup : end);
+            x->planned = measured_units(o, i, end, r->arena);
         else if (s->way == WAY_REPLAY || s->way == WAY_CONVERSATIONS || s->way == WAY_LIVE)
             x->planned = x->counts.offered;
         x->planned_rate = r->duration_s > 0 ? (double)x->planned / r->duration_s : 0;
@@ -395,7 +337,7 @@ struct result *outcome_result(const struct outcome *o, const struct catcher *c, 
     add_lanes(o, r);
     add_templates(p, r);
     add_capture(c, r);
-    uint64_t end = measured_end(o, a), last = last_of_all(o);
+    uint64_t end = measured_end(o, a), last = measured_last(o);
     r->spate = SPATE_VERSION;
     r->profile = p->profile->file ? p->profile->file : "";
     r->profile_sha256 = format_sha(a, p->profile->sha256);
