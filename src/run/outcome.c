@@ -13,23 +13,6 @@
 
 #define SPOILED_NS 1000000.0 /* own lateness below a millisecond at p99 spoils nothing */
 
-static void describe_streams(const struct outcome *o, struct result *r, uint64_t end)
-{
-    static const char *const loops[] = {"open", "closed", "closed"};
-    const struct plan *p = o->plan;
-    for (size_t i = 0; i < p->n; i++) {
-        const struct stream *s = &p->streams[i];
-        struct result_stream *x = &r->streams[i];
-        x->loop = s->way == WAY_LIVE ? "partly-open" : loops[s->loop];
-        x->flood = s->loop == LOOP_FLOOD;
-        if (s->schedule && !s->by_size && s->way != WAY_CONVERSATIONS && s->way != WAY_LIVE)
-            x->planned = measured_units(o, i, end, r->arena);
-        else if (s->way == WAY_REPLAY || s->way == WAY_CONVERSATIONS || s->way == WAY_LIVE)
-            x->planned = x->counts.offered;
-        x->planned_rate = r->duration_s > 0 ? (double)x->planned / r->duration_s : 0;
-    }
-}
-
 /* Whether all units of the stream are those of a capture. */
 static bool replays(const struct stream *s)
 {
@@ -40,6 +23,24 @@ static bool replays(const struct stream *s)
 static bool speaks(const struct stream *s)
 {
     return s->way == WAY_REQUESTS || s->way == WAY_LIVE;
+}
+
+static void describe_streams(const struct outcome *o, struct result *r, uint64_t end)
+{
+    static const char *const loops[] = {"open", "closed", "closed"};
+    const struct plan *p = o->plan;
+    for (size_t i = 0; i < p->n; i++) {
+        const struct stream *s = &p->streams[i];
+        struct result_stream *x = &r->streams[i];
+        x->loop = s->way == WAY_LIVE ? "partly-open" : loops[s->loop];
+        x->flood = s->loop == LOOP_FLOOD;
+        x->silent = !speaks(s) && !s->replies;
+        if (s->schedule && !s->by_size && s->way != WAY_CONVERSATIONS && s->way != WAY_LIVE)
+            x->planned = measured_units(o, i, end, r->arena);
+        else if (s->way == WAY_REPLAY || s->way == WAY_CONVERSATIONS || s->way == WAY_LIVE)
+            x->planned = x->counts.offered;
+        x->planned_rate = r->duration_s > 0 ? (double)x->planned / r->duration_s : 0;
+    }
 }
 
 /* The generator's own lateness must not make up a tenth of what is told as latency. */
@@ -105,9 +106,10 @@ static void check_ports(struct result *r, size_t i)
     uint64_t missing = r->streams[i].counts.errors[ERROR_NO_PORTS];
     if (missing)
         result_invalid(r, arena_printf(r->arena,
-                                       "stream %s: %s requests found no local port or "
+                                       "stream %s: %s request%s found no local port or "
                                        "descriptor; give it fewer connections or raise ulimit -n",
-                                       r->streams[i].name, units_whole(n, missing)));
+                                       r->streams[i].name, units_whole(n, missing),
+                                       units_plural(missing)));
 }
 
 /* What the capture lost may be what is told as timed out. */
@@ -118,11 +120,11 @@ static void check_capture(const struct outcome *o, const struct catcher *c, stru
     uint64_t dropped = c->path[i].dropped, missing = r->streams[i].counts.timed_out;
     if (o->plan->streams[i].way != WAY_PACKETS || !dropped || !missing) return;
     result_invalid(r, arena_printf(r->arena,
-                                   "stream %s: the capture dropped %s packets, so none of the %s "
+                                   "stream %s: the capture dropped %s packet%s, so none of the %s "
                                    "that timed out is known to be lost; give it a lower rate or "
                                    "an idle machine",
                                    r->streams[i].name, units_whole(lost, dropped),
-                                   units_whole(missed, missing)));
+                                   units_plural(dropped), units_whole(missed, missing)));
 }
 
 /* Messages of a recording all of which were left out; NULL: it was otherwise. */
@@ -135,8 +137,8 @@ static const char *mute_replay(const struct result *r, const struct stream *s,
     if (n == 0 || n < c->offered || r->warmup.sent) return NULL;
     for (size_t k = 1; k < ERROR_COUNT; k++)
         if (c->skipped[k] > c->skipped[most]) most = k;
-    return arena_printf(r->arena, "none of the %s messages of %s could be sent: %s",
-                        units_whole(text, n), s->replay.path, error_help[most]);
+    return arena_printf(r->arena, "none of the %s message%s of %s could be sent: %s",
+                        units_whole(text, n), units_plural(n), s->replay.path, error_help[most]);
 }
 
 /* A recording of which nothing came due: what was to leave did not, though nothing failed. Who
@@ -157,10 +159,25 @@ static const char *empty_replay(const struct outcome *o, const struct result *r)
     return NULL;
 }
 
+/* A recording not all of which left. */
+static const char *torn_replay(const struct outcome *o, const struct result *r)
+{
+    char text[UNITS_BUF];
+    for (size_t i = r->n; i-- > 0;) {
+        const struct stream *s = &o->plan->streams[i];
+        uint64_t n = r->streams[i].counts.failed;
+        if (!replays(s) || !n) continue;
+        return arena_printf(r->arena, "%s %s%s of %s did not leave; the errors tell why",
+                            units_whole(text, n), speaks(s) ? "message" : "frame", units_plural(n),
+                            s->replay.path);
+    }
+    return NULL;
+}
+
 static void find_failure(const struct outcome *o, struct result *r)
 {
     const struct counts *c = &r->totals;
-    const char *empty;
+    const char *empty, *stayed;
     size_t worst = 0;
     for (size_t k = 1; k < ERROR_COUNT; k++)
         if (c->errors[k] > c->errors[worst] || worst == 0) worst = k;
@@ -178,14 +195,8 @@ static void find_failure(const struct outcome *o, struct result *r)
             arena_printf(r->arena, "no request was answered: %s", error_help[worst]);
     } else if ((empty = empty_replay(o, r))) {
         r->failed_because = empty;
-    } else if (c->failed) {
-        for (size_t i = 0; i < r->n; i++)
-            if (replays(&o->plan->streams[i]) && r->streams[i].counts.failed)
-                r->failed_because =
-                    arena_printf(r->arena, "%llu %ss of %s did not leave; the errors tell why",
-                                 (unsigned long long)r->streams[i].counts.failed,
-                                 speaks(&o->plan->streams[i]) ? "message" : "frame",
-                                 o->plan->streams[i].replay.path);
+    } else if ((stayed = torn_replay(o, r))) {
+        r->failed_because = stayed;
     }
 }
 
@@ -197,10 +208,10 @@ static void check_dropped(const struct outcome *o, struct result *r, size_t i)
     if (o->plan->streams[i].way != WAY_REPLAY || o->stopped_at != NEVER) return;
     uint64_t dropped = c->shed - counts_skipped(c);
     if (dropped)
-        result_invalid(r, arena_printf(r->arena,
-                                       "stream %s: %s frames were too late to leave and were "
-                                       "dropped",
-                                       r->streams[i].name, units_whole(n, dropped)));
+        result_invalid(r,
+                       arena_printf(r->arena, "stream %s: %s frame%s too late to leave and dropped",
+                                    r->streams[i].name, units_whole(n, dropped),
+                                    dropped == 1 ? " was" : "s were"));
 }
 
 static const char *format_start(struct arena *a, uint64_t wall_ns)
