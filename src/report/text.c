@@ -102,10 +102,18 @@ static void part_gates(const struct page *p)
     for (size_t i = 0; i < r->gate_count; i++) put_gate(p, &r->gates[i], (int)name, (int)condition);
 }
 
+static bool all_flood(const struct result *r)
+{
+    for (size_t i = 0; i < r->n; i++)
+        if (!r->streams[i].flood) return false;
+    return true;
+}
+
 static void part_rate(const struct page *p)
 {
     const struct result *r = p->r;
-    double plan = result_planned_rate(r), rate = result_rate(r, &r->totals);
+    /* At full speed what left is all that was planned. */
+    double plan = all_flood(r) ? 0 : result_planned_rate(r), rate = result_rate(r, &r->totals);
     char b[FMT_BUF];
     page_label(p, "rate");
     if (plan > 0) fprintf(p->f, "%s planned, ", fmt_rate(b, plan));

@@ -54,14 +54,22 @@ void part_flows(const struct page *p)
 
 #define KIND_LINES 12 /* more would push the rest off the screen; the JSON has all */
 
+/* Of a file whose path is too long, its name says more than its folders. */
+static const char *fitting(const char *name, size_t room)
+{
+    const char *slash = page_length(name) > room ? strrchr(name, '/') : NULL;
+    return slash && slash[1] ? slash + 1 : name;
+}
+
 static void put_row(const struct page *p, const char *indent, const char *name,
                     const struct counts *c)
 {
     const struct hist *h = &c->latency[LATENCY_RESPONSE];
     uint64_t bad = counts_errors(c);
     char b[FMT_BUF], u[UNITS_BUF];
+    size_t room = 22 - strlen(indent);
     fputs(indent, p->f);
-    page_cell(p, INK_PLAIN, (int)(22 - strlen(indent)), name);
+    page_cell(p, INK_PLAIN, (int)room, fitting(name, room));
     page_cell(p, INK_PLAIN, -13, units_whole(u, c->sent));
     page_cell(p, bad ? INK_BAD : INK_PLAIN, -10,
               fmt_share(b, c->offered ? (double)bad / (double)c->offered : 0));
@@ -89,7 +97,8 @@ void part_kinds(const struct page *p)
     if (r->n == 0 || (r->n == 1 && r->streams[0].n <= 1)) return;
     fputc('\n', p->f);
     page_cell(p, INK_BOLD, 22, r->n > 1 ? "streams" : "kinds");
-    page_ink(p, INK_DIM, "%13s%10s%11s%11s%11s", "sent", "errors", "mean", "p99", "max");
+    page_ink(p, INK_DIM, "%13s%10s%s", "sent", "errors",
+             r->totals.latency[LATENCY_RESPONSE].count ? "       mean        p99        max" : "");
     fputc('\n', p->f);
     for (size_t i = 0; i < r->n; i++) {
         const struct result_stream *s = &r->streams[i];

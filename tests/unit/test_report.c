@@ -185,6 +185,7 @@ static void test_extremes(void **state)
     r->cpu_s = 0.006;
     r->capture.seen = 1;
     r->streams[0].loops = &loops;
+    r->streams[0].kinds[0].name = "/where/captures/are/kept/clients.pcap";
     r->streams[0].recorded.count = r->streams[0].talks.started = 1;
     r->streams[0].templates.conversations = r->streams[0].templates.frames = 1;
     r->streams[0].answers.echo = 1;
@@ -196,6 +197,7 @@ static void test_extremes(void **state)
     tells(text, "\ncaptured   1 packet: ");
     tells(text, "\nrecorded   1 conversation, 0 with");
     tells(text, "\nloops      3; frames are missing in 2\n");
+    tells(text, "\n  clients.pcap                  715 ");
     tells(text, "\ntalks      1 conversation = ");
     tells(text, "\ncopies of  1 recorded conversation, 1 frame; 0 left out\n");
     tells(text, ", 1 echo request\n");
