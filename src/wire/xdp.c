@@ -19,7 +19,7 @@
  *
  * Kernels before 6.17 tell how far they came only when that is the end of the ring. So when they do
  * not come that far, the rest is made void and passed, and their count of void places tells where
- * they stopped. */
+ * they stopped. While the device is down they pass nothing; then the chunks that came back tell. */
 #include "wire/device.h"
 #include "wire/wire.h"
 
@@ -317,8 +317,8 @@ static uint32_t settle(struct xdp *w)
 }
 
 /* What is known of the same when it is unsure: what the kernel has published, or the chunks that
- * came back, whichever are more. A device that went down has let go of every frame it was given,
- * and nothing has been collected since these were put. */
+ * came back, whichever are more. Nothing has been collected since these were put, and veth and most
+ * drivers have let go of every frame when they are down. */
 static uint32_t known(const struct xdp *w)
 {
     const uint64_t *chunk = w->done.place;
