@@ -19,7 +19,7 @@
  *
  * Kernels before 6.17 tell how far they came only when that is the end of the ring. So when they do
  * not come that far, the rest is made void and passed, and their count of void places tells where
- * they stopped. */
+ * they stopped. While the device is down they pass nothing; then the chunks that came back tell. */
 #include "wire/device.h"
 #include "wire/wire.h"
 
@@ -316,12 +316,16 @@ static uint32_t settle(struct xdp *w)
     return took;
 }
 
-/* What is known of the same when it is unsure: what the kernel has published, and that EBUSY is
- * about a frame it took. */
-static uint32_t published(const struct xdp *w, int why)
+/* What is known of the same when it is unsure: what the kernel has published, or the chunks that
+ * came back, whichever are more. Nothing has been collected since these were put, and veth and most
+ * drivers have let go of every frame when they are down. */
+static uint32_t known(const struct xdp *w)
 {
-    uint32_t n = load(w->tx.consumer) - w->head;
-    return (int32_t)n > 0 ? n : why == EBUSY;
+    const uint64_t *chunk = w->done.place;
+    uint32_t published = load(w->tx.consumer) - w->head, back = 0;
+    for (uint32_t at = *w->done.consumer, end = load(w->done.producer); at != end; at++)
+        for (uint32_t i = 0; i < w->put; i++) back += chunk[at % DONE] == w->lent[i];
+    return (int32_t)published > (int32_t)back ? published : back;
 }
 
 /* Makes the kernel take the n frames that were put. How many it took; *why is 0 when these are all,
@@ -342,7 +346,7 @@ static uint32_t push(struct xdp *w, uint32_t n, int *why)
         return 0;
     }
     took = settle(w);
-    if (w->unsure) took = published(w, *why);
+    if (w->unsure) took = known(w);
     if (took > n) took = n;
     if (took == n && *why != EBUSY) *why = 0;
     if (took < n && *why == 0) *why = ENXIO; /* the device has lost this queue */
@@ -365,10 +369,10 @@ static enum sent xdp_send(struct wire *wire, const struct frame *f, size_t n, si
 {
     struct xdp *w = (struct xdp *)wire;
     *done = 0;
-    if (w->unsure) settle(w);
-    if (w->unsure) return refused(w, ENETDOWN);
     while (*done < n) {
         int why = 0;
+        if (w->unsure) settle(w);
+        if (w->unsure) return refused(w, ENETDOWN);
         collect(w);
         uint32_t ready = put(w, f + *done, n - *done);
         if (ready == 0) {

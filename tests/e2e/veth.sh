@@ -43,10 +43,11 @@ quiet() {
     fi
 }
 
-# cable DEVICE_A MAC_A DEVICE_B MAC_B: from one namespace to the other.
+# cable DEVICE_A MAC_A DEVICE_B MAC_B [OPTION...]: from one namespace to the other. Options of
+# `ip link add` are for both ends.
 cable() {
-    ip link add "$1" netns "$NS_A" address "$2" type veth \
-        peer name "$3" netns "$NS_B" address "$4" || return 1
+    ip link add "$1" netns "$NS_A" address "$2" "${@:5}" type veth \
+        peer name "$3" netns "$NS_B" address "$4" "${@:5}" || return 1
     quiet "$NS_A" "$1"
     quiet "$NS_B" "$3"
     ip -n "$NS_A" link set "$1" up

@@ -147,10 +147,10 @@ flaps a "$DEV_A"
 # --- a queue for each worker ---------------------------------------------------------------------
 
 in_a ip link del "$DEV_A"
-if ip link add "$DEV_A" netns "$NS_A" numtxqueues 2 numrxqueues 2 address "$MAC_A" type veth \
-    peer name "$DEV_B" netns "$NS_B" numtxqueues 2 numrxqueues 2 address "$MAC_B" 2>/dev/null; then
+if cable "$DEV_A" "$MAC_A" "$DEV_B" "$MAC_B" numtxqueues 2 numrxqueues 2 2>/dev/null; then
     veth_end "$NS_A" "$DEV_A" "$IP_A" "$IP6_A" "$IP_B" "$IP6_B" "$MAC_B"
     veth_end "$NS_B" "$DEV_B" "$IP_B" "$IP6_B" "$IP_A" "$IP6_A" "$MAC_A"
+    cable_up "$DEV_A" "$DEV_B"
     before=$(frames_sent a)
     went '"xdp"' "two workers and two queues" --workers 2
     same "two workers and two queues: the kernel counts as many" "$(($(frames_sent a) - before))" 2000

@@ -2,6 +2,9 @@
  */
 #include "wire_rig.h"
 
+#include <sys/socket.h>
+#include <sys/syscall.h>
+
 #define LEFT ((struct wire_opts){.place = "left"})
 
 static void opens(const char *class, const struct wire_opts *o, const char *really)
@@ -43,6 +46,56 @@ static void what_failed_stays_behind(void **state)
         watch(c, expected, &s);
         if (round == 2) watch(c, expected + 1, &s);
         assert_int_equal(s.n, expected);
+        assert_false(s.wrong);
+        capture_close(c);
+    }
+    close_wire(w);
+}
+
+/* The system call of the wire, in place of the C library's: before the calls_left-th of them from
+ * now something happens. */
+ssize_t sending(int fd, const void *p, size_t n, int flags, const struct sockaddr *to,
+                socklen_t len) __asm__("sendto");
+static int calls_left;
+static const char *happens;
+ssize_t sending(int fd, const void *p, size_t n, int flags, const struct sockaddr *to,
+                socklen_t len)
+{
+    if (calls_left > 0 && --calls_left == 0) assert_true(run(happens));
+    return syscall(SYS_sendto, fd, p, n, flags, to, len);
+}
+
+/* The device goes down after the kernel took frames and before it told how many; some frames
+ * stay behind these in the ring, so that it has more to go through. What has left is what was told,
+ * neither less nor more, and in the end the wire is as good as new. */
+static void goes_down_in_a_send(void **state)
+{
+    NEEDS_NAMESPACE;
+    struct wire *w = open_wire("xdp", &LEFT);
+    struct frame f[20];
+    for (size_t i = 0; i < 20; i++) f[i] = frame(i);
+    for (unsigned round = 0; round < 3; round++) {
+        size_t done;
+        happens = "ip link set left down", calls_left = 1;
+        assert_int_equal(w->class->send(w, f, 20, &done), SENT_FAILED);
+        assert_int_equal(done, 0);
+        assert_true(run("ip link set left up"));
+        struct capture *c = open_capture("right", 65535, true);
+        close_wire(open_wire("raw", &LEFT)); /* waits until the link is there */
+        calls_left = 2;
+        enum sent r = w->class->send(w, f, 7, &done);
+        assert_int_equal(calls_left, 0);
+        assert_int_equal(r, SENT_OK);
+        assert_int_equal(done, 7);
+        assert_int_equal(w->class->send(w, f, 20, &done), SENT_FAILED);
+        assert_int_equal(w->error, ENETDOWN);
+        assert_int_equal(done, 0);
+        assert_true(run("ip link set left up"));
+        close_wire(open_wire("raw", &LEFT));
+        send_frames(w, 7, 100);
+        struct sight s = {.snaplen = 65535};
+        watch(c, 100, &s);
+        assert_int_equal(s.n, 100);
         assert_false(s.wrong);
         capture_close(c);
     }
@@ -119,6 +172,7 @@ int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test_setup(what_failed_stays_behind, fresh_pair),
+        cmocka_unit_test_setup(goes_down_in_a_send, fresh_pair),
         cmocka_unit_test_setup(is_closed_at_once, fresh_pair),
         cmocka_unit_test_setup(has_a_queue_of_its_own, fresh_pair),
         cmocka_unit_test_setup(needs_a_queue_for_each, fresh_pair),
