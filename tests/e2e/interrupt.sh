@@ -88,5 +88,9 @@ if have tcpdump; then
     same "a replay to a file: what was sent is in the file" \
         "$(tcpdump -nr "$T/out.pcap" 2>/dev/null | wc -l)" "$(jq .totals.sent "$T/r.json")"
 fi
+# timeout(1) sends its signal to the program and to its group: two that are one.
+rm -f "$T/r.json"
+timeout -s INT 2 "$SPATE" replay "$T/c.pcap" -w null --rate 10/s -q -o "$T/r.json" >"$T/out" 2>"$T/err"
+holds "$T/r.json" "a run that timeout ends writes its result" '.complete == false and .totals.sent > 0'
 interrupted "a replay without end" INT 130 replay "$T/c.pcap" -w null --rate max --loop forever
 finish
