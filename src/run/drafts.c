@@ -142,15 +142,19 @@ static bool split(struct drafts *d, const struct draft *x, const struct taken *t
     return true;
 }
 
+static bool allowed(const void *plan, struct addr to)
+{
+    return plan_allows(plan, to);
+}
+
 /* A draft is done: it leaves, in one or more parts, or stays behind. */
 static void finish(struct drafts *d, struct draft *x, const struct taken *t)
 {
     enum side side = t->out.side;
     uint32_t limit = limit_of(d, x, side);
     struct span bytes = span_make(x->p, x->n);
-    struct addr to;
-    if (d->out->wire->class->device && layout_destination(bytes, &x->at, &to) &&
-        !plan_allows(d->lane->env->plan, to))
+    if (d->out->wire->class->device &&
+        !destination_allowed(bytes, &x->at, allowed, d->lane->env->plan))
         return stays(d, t, ERROR_NOT_ALLOWED, false);
     replay_address(&d->replay->hop[side], x->p);
     if (!limit || x->n <= limit)

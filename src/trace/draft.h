@@ -25,8 +25,8 @@ struct draft {
     uint32_t wire_len;
     uint64_t index; /* of the frame in its stream */
     uint64_t loop;
-    bool filled; /* bytes were made up: checksums over them are new */
-    struct layout at; /* kept true by whoever changes the frame */
+    bool filled;                 /* bytes were made up: checksums over them are new */
+    struct layout at;            /* kept true by whoever changes the frame */
     const struct new_ends *ends; /* NULL: those recorded */
 };
 
