@@ -94,43 +94,6 @@ static void destinations_of_odd_headers(void **state)
 /* --- source routes ------------------------------------------------------------------------- */
 
 #define SEGMENTS_MAX 4
-/* IPv6, a routing header, UDP; segments 2001:2::S, each a digit of `list`, in the order written. */
-static struct span routed6(unsigned type, unsigned left, const char *list, const char *dst)
-{
-    struct bytes *b = frame_new();
-    struct addr a;
-    uint8_t raw[16];
-    size_t n = strlen(list);
-    char text[] = "2001:2::x";
-    frame_eth(b, TYPE_IP6);
-    frame_ip6(b, 43, "2001:2::1", dst, (unsigned)(8 + 16 * n + 8));
-    u32(b, (uint32_t)(17u << 24 | n * 2 << 16 | type << 8 | left));
-    u32(b, type == 4 ? (uint32_t)(n - 1) << 24 : 0);
-    for (size_t i = 0; i < n; i++) {
-        text[8] = list[i];
-        assert_true(addr_parse(span_of(text), &a));
-        add(b, raw, addr_bytes(a, raw));
-    }
-    u64(b, 0x0001000200080000);
-    return span_make(b->v, b->n);
-}
-/* IPv4 with a source route of 198.18.0.S behind `ahead` padding options, UDP. */
-static struct span routed4(unsigned option, unsigned pointer, unsigned ahead, const char *list)
-{
-    struct bytes *b = frame_new();
-    size_t n = strlen(list), options = ahead + 3 + 4 * n;
-    frame_eth(b, TYPE_IP4);
-    frame_ip4(b, 17, A, B, 8, 0);
-    add(b, "\1\1\1\1", ahead);
-    add_uint(b, option << 16 | (3 + 4 * (unsigned)n) << 8 | pointer, 3);
-    for (size_t i = 0; i < n; i++) u32(b, 0xc6120000u + (unsigned)(list[i] - '0'));
-    for (; options % 4; options++) add_uint(b, 0, 1);
-    b->v[14] = (uint8_t)(0x45 + options / 4);
-    put_u16(b->v + 16, (uint16_t)(20 + options + 8));
-    u64(b, 0x0001000200080000);
-    return span_make(b->v, b->n);
-}
-
 /* Collects the last digits of whatever the rule is asked about; refuses *ctx. */
 static char asked[SEGMENTS_MAX + 2];
 static bool asking(const void *ctx, struct addr to)
@@ -170,7 +133,7 @@ static void routes_are_judged_by_every_hop_left(void **state)
       };
     char digit[2] = "";
     for (size_t i = 0; i < sizeof six / sizeof *six; i++) {
-        struct span s = routed6(six[i].type, six[i].left, six[i].list, "2001:2::2");
+        struct span s = frame_routed6(six[i].type, six[i].left, six[i].list, "2001:2::2");
         assert_int_equal(judged(s, "x"), six[i].known);
         assert_string_equal(asked, six[i].asked);
         for (const char *p = six[i].asked; *p; p++) { /* each of them counts */
@@ -180,7 +143,7 @@ static void routes_are_judged_by_every_hop_left(void **state)
     }
     for (size_t i = 0; i < sizeof four / sizeof *four; i++)
         for (unsigned ahead = 0; ahead < 5; ahead++) {
-            struct span s = routed4(four[i].type, four[i].left, ahead, four[i].list);
+            struct span s = frame_routed4(four[i].type, four[i].left, ahead, four[i].list);
             assert_int_equal(judged(s, "x"), four[i].known);
             assert_string_equal(asked, four[i].asked);
         }
@@ -190,7 +153,7 @@ static void routes_are_judged_by_every_hop_left(void **state)
 static void routes_do_not_hide(void **state)
 {
     (void)state;
-    struct span s = routed6(0, 1, "9", "2001:2::2");
+    struct span s = frame_routed6(0, 1, "9", "2001:2::2");
     struct bytes b = {.big = true};
     struct layout l;
     add(&b, s.p, 54);
@@ -203,7 +166,7 @@ static void routes_do_not_hide(void **state)
         bool whole = n >= 54 + 320 + 24;
         assert_int_equal(judged(span_make(b.v, n), "x"), whole);
     }
-    s = routed6(4, 1, "32", "2001:2::2");
+    s = frame_routed6(4, 1, "32", "2001:2::2");
     b = (struct bytes){.big = true};
     add(&b, s.p, 94);
     b.v[54] = 43;
