@@ -71,7 +71,8 @@ static bool refuse_frames(struct compiling *c, const struct replay *x, struct wh
     } keys[] = {
         {LEFT_FOREIGN, x->skip_foreign, "link = ethernet or skip"},
         {LEFT_CUT, x->skip_cut, "cut = skip, pad or short"},
-        {LEFT_TOO_BIG, x->skip_big, x->segment ? "oversize = skip" : "oversize = segment or skip"},
+        {LEFT_TOO_BIG, x->skip_big,
+         x->segment ? "oversize = segment, skip" : "oversize = segment or skip"},
     };
     bool fine = true;
     for (size_t i = 0; i < sizeof keys / sizeof *keys; i++) {
@@ -327,6 +328,10 @@ void compile_clone(struct compiling *c, struct stream *s, struct section *sec)
 {
     struct where at = section_get(sec, "replay")->at;
     refuse_keys(c, sec);
+    if (s->replay.fragment)
+        err_add(c->env.errs, section_get(sec, "oversize")->at,
+                "copies get ports of their own, which later fragments do not show, expected "
+                "oversize without fragment");
     bool fine = read_conversations(c, s, at);
     compile_addresses(c, s, sec);
     compile_ports(c, s, sec);

@@ -105,21 +105,43 @@ static void compile_link(struct compiling *c, struct replay *x, struct entry *e)
                 (int)(e->value.n < 60 ? e->value.n : 60), (const char *)e->value.p);
 }
 
+/* What is tried with frames over the MTU, and at last what becomes of those that are left: segment,
+ * fragment, skip */
+static void compile_oversize(struct compiling *c, struct replay *x, struct entry *e)
+{
+    struct lex l;
+    bool fail = false;
+    if (!e) return;
+    lex_start(&l, e->value);
+    do {
+        bool *const words[] = {&x->segment, &x->fragment, &x->skip_big, &fail};
+        static const char *const names[] = {"segment", "fragment", "skip", "fail"};
+        size_t i = 0;
+        while (i < 4 && (*words[i] || !lex_accept(&l, names[i]))) i++;
+        if (i == 4 || x->skip_big + fail > 1)
+            l.tok.kind = TOK_BAD;
+        else
+            *words[i] = true;
+    } while (!x->skip_big && !fail && lex_accept(&l, ","));
+    if (l.tok.kind != TOK_END)
+        err_add(c->env.errs, e->at,
+                "oversize is '%.*s', expected segment, fragment and skip or fail, as in 'segment, "
+                "skip'",
+                (int)(e->value.n < 60 ? e->value.n : 60), (const char *)e->value.p);
+}
+
 /* What becomes of frames that cannot leave as they are. */
 static void compile_policies(struct compiling *c, struct replay *x, struct section *sec)
 {
     static const char *const cuts[] = {"fail", "skip", "pad", "short", NULL};
-    static const char *const oversizes[] = {"fail", "skip", "segment", NULL};
     struct errs *errs = c->env.errs;
-    unsigned cut = 0, oversize = 0;
+    unsigned cut = 0;
     compile_link(c, x, section_get(sec, "link"));
     entry_choice(section_get(sec, "cut"), cuts, &cut, errs);
-    entry_choice(section_get(sec, "oversize"), oversizes, &oversize, errs);
+    compile_oversize(c, x, section_get(sec, "oversize"));
     entry_size(section_get(sec, "mtu"), 300, 65535, &x->mtu, errs);
     x->skip_cut = cut == 1;
     x->shape.cut = cut == 2 ? CUT_PAD : cut == 3 ? CUT_SHORT : CUT_STAYS;
-    x->skip_big = oversize == 1;
-    x->segment = oversize == 2;
 }
 
 /* A file that is played several times has several names: books are found by them. */

@@ -1,5 +1,7 @@
 /* Frames of any bytes through shaping, rewriting and splitting: no byte outside the frame is
  * touched (the sanitizers see to that), the layout stays within it, parts fit the limit. */
+#include "trace/destination.h"
+#include "trace/fragment.h"
 #include "trace/link.h"
 #include "trace/rewrite.h"
 #include "trace/segment.h"
@@ -68,6 +70,29 @@ static void check_split(const struct draft *d)
     }
     REQUIRE(total <= segment_room(d, LIMIT));
     free(room);
+}
+
+static void check_fragments(struct draft *d)
+{
+    static struct frame out[4096];
+    size_t parts = fragment_count(d, LIMIT), total = 0, room_n = fragment_room(d, LIMIT);
+    if (parts == 0) return;
+    REQUIRE(parts <= 4096);
+    uint8_t *room = malloc(room_n);
+    fragment_split(d, LIMIT, 7, room, out);
+    for (size_t i = 0; i < parts; i++) {
+        REQUIRE(out[i].len <= LIMIT);
+        total += out[i].len;
+    }
+    REQUIRE(total <= room_n);
+    free(room);
+}
+
+/* What the target rules look at is in the frame. */
+static bool any_place(const void *ctx, struct addr to)
+{
+    (void)ctx;
+    return to.family != FAMILY_MAC;
 }
 
 static void rewrite(const struct choice *c, struct draft *d)
@@ -143,6 +168,8 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t n)
     if (shape_frame(&shape, &f, &at, room, SHAPE_ROOM(most), &d) == FIT_YES) {
         rewrite(&c, &d);
         check_split(&d);
+        destination_allowed(span_make(d.p, d.n), &d.at, any_place, NULL);
+        check_fragments(&d);
     }
     free(room);
     return 0;
