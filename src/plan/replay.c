@@ -163,6 +163,14 @@ static void name_kinds(struct arena *a, struct stream *s)
         s->kinds[i].name = live ? "message" : s->n > 1 ? name_of(a, files, i) : "frame";
 }
 
+static void compile_loops(struct stream *s, const struct entry *e, struct errs *errs)
+{
+    struct errs number = {0};
+    if (entry_count(e, 1, UINT64_MAX - 1, &s->replay.loops, &number)) return;
+    err_add(errs, e->at, "loop is '%.*s', expected a whole number from 1 on, or forever",
+            (int)(e->value.n < 60 ? e->value.n : 60), (const char *)e->value.p);
+}
+
 static void compile_source(struct compiling *c, struct stream *s, struct section *sec)
 {
     static const char *const orders[] = {"time", "files", NULL};
@@ -181,7 +189,7 @@ static void compile_source(struct compiling *c, struct stream *s, struct section
     if (loop && span_is(span_trim(loop->value), "forever"))
         s->replay.loops = NEVER;
     else
-        entry_count(loop, 1, UINT64_MAX - 1, &s->replay.loops, errs);
+        compile_loops(s, loop, errs);
     if (s->replay.loops > 1 && s->replay.once && !s->replay.preload)
         err_add(errs, loop->at, "%s cannot be read again, expected loop = 1 or preload = yes",
                 strcmp(s->replay.path, "-") == 0 ? "standard input" : s->replay.path);

@@ -103,8 +103,10 @@ static void rewrite(const struct choice *c, struct draft *d)
                                  {net("::/0"), net("2001:2::/48")}};
     struct rewrite_port ports[] = {{0, 1023, 1024}, {1024, 65535, 0}};
     struct rewrite_mac macs[] = {{.to = {2, 0, 0, 0, 0, 9}, .any = true}};
-    struct rewrite_vlan vlans[] = {
-        {VLAN_POP, 0, 0}, {VLAN_PUSH, 0, 5}, {VLAN_RETAG, 5, 9}, {VLAN_POP, 0, 0}};
+    struct rewrite_vlan vlans[] = {{.how = VLAN_POP},
+                                   {.how = VLAN_PUSH, .to = 5, .type = TYPE_QINQ},
+                                   {.how = VLAN_RETAG, .from = 5, .to = 9},
+                                   {.how = VLAN_POP}};
     struct rewrite_draw draws[] = {
         {.field = (enum rewrite_field)(c->field % REWRITE_FIELDS),
          .gen = some_gen(&a, (enum rewrite_field)(c->field % REWRITE_FIELDS), c->value)}};
@@ -149,7 +151,7 @@ static void rewrite(const struct choice *c, struct draft *d)
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t n)
 {
     static const uint32_t links[] = {1,   1,   1,   0,   9,   51,  101, 104,
-                                     105, 108, 109, 113, 127, 166, 276};
+                                     105, 108, 109, 113, 127, 166, 192, 276};
     struct choice c;
     struct draft d;
     if (n < sizeof c || n > 5000) return 0;

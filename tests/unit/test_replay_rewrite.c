@@ -259,8 +259,10 @@ static void macs_and_tags(void **state)
     (void)state;
     struct rewrite_mac m[] = {{{2, 0, 0, 0, 0, 2}, {2, 9, 9, 9, 9, 9}, false},
                               {{0}, {2, 8, 8, 8, 8, 8}, true}};
-    struct rewrite_vlan v[] = {
-        {VLAN_PUSH, 0, 5}, {VLAN_PUSH, 0, 6}, {VLAN_RETAG, 5, 7}, {VLAN_POP, 0, 0}};
+    struct rewrite_vlan v[] = {{.how = VLAN_PUSH, .to = 5, .type = TYPE_VLAN},
+                               {.how = VLAN_PUSH, .to = 6, .type = TYPE_QINQ},
+                               {.how = VLAN_RETAG, .from = 5, .to = 7},
+                               {.how = VLAN_POP}};
     struct rewrite w = {.macs = m, .n_macs = 2, .vlans = v, .n_vlans = 4};
     struct span s = frame_udp4(A, B, 1, 2, 10);
     struct draft d = rewritten(&w, s);
@@ -269,6 +271,9 @@ static void macs_and_tags(void **state)
     assert_memory_equal(d.p, "\x02\x09\x09\x09\x09\x09\x02\x08\x08\x08\x08\x08\x81\0\0\7\x08\0\x45",
                         19);
     assert_sums(&d);
+    d = rewritten(&(struct rewrite){.vlans = v, .n_vlans = 3}, s); /* as before the last one */
+    assert_int_equal(d.at.tags, 2);
+    assert_memory_equal(d.p + 12, "\x88\xa8\0\6\x81\0\0\7\x08\0\x45", 11);
     struct rewrite pop = {.vlans = v + 3, .n_vlans = 1};
     struct draft again = draft_of(s);
     rewrite_batch(&(struct rewrite){.vlans = v, .n_vlans = 1}, &scratch, &again, 1);
