@@ -12,6 +12,7 @@ bool reel_open(struct reel *r, const struct stream *s, uint64_t until, struct ar
         .files = &x->files,
         .order = x->order,
         .preload = x->preload,
+        .hurry = true,
         .again = x->loops > 1,
     };
     *r = (struct reel){.stream = s, .until = until};
@@ -58,6 +59,7 @@ static enum reel_state find(struct reel *r)
     for (int looks = 0; looks < LOOKS; looks++) {
         size_t file = r->file;
         enum trace_next how = read_next(r);
+        if (how == TRACE_LATER) return REEL_DRY;
         if (how == TRACE_DAMAGED && !*r->damage)
             snprintf(r->damage, sizeof r->damage, "%s", source_problem(r->source));
         if (how != TRACE_FRAME && next_loop(r)) how = read_next(r);
@@ -99,6 +101,11 @@ enum reel_state reel_look(struct reel *r, uint64_t now)
     }
     r->ended = how == REEL_END;
     return how;
+}
+
+int reel_fd(const struct reel *r)
+{
+    return source_fd(r->source);
 }
 
 void reel_close(struct reel *r)

@@ -10,6 +10,7 @@
 enum reel_state {
     REEL_FRAME, /* reel->frame is the next one */
     REEL_LATER, /* many frames were passed over: look again, so that other lanes get their turn */
+    REEL_DRY,   /* the next one has not come through the pipe yet: look when reel_fd is readable */
     REEL_END,
 };
 struct reel {
@@ -42,6 +43,7 @@ bool reel_open(struct reel *r, const struct stream *s, uint64_t until, struct ar
                struct errs *errs);
 /* Looks for the next frame. */
 enum reel_state reel_look(struct reel *r, uint64_t now);
+int reel_fd(const struct reel *r);
 /* The frame has been used. Where a rate in bits says when frames are due, `bytes` must have been
  * told by the next look. */
 static inline void reel_take(struct reel *r)

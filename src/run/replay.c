@@ -22,6 +22,7 @@ struct replay_lane {
     struct drafts drafts;
     struct outbox out;
     struct ledger ledger;
+    struct event *arrival;   /* more has come through the pipe */
     struct stepper *stepper; /* rate = step; NULL: frames leave by themselves */
     struct part_of of;       /* the reel's frame */
     struct layout at;        /* its headers */
@@ -127,6 +128,14 @@ static void take_ahead(struct replay_lane *r, uint64_t now)
     take_batch(r, 1, NEVER, now);
 }
 
+/* The worker looks at its lanes after every event. What comes late is not late by our doing. */
+static void on_arrival(evutil_socket_t fd, short what, void *lane)
+{
+    struct replay_lane *r = lane;
+    (void)fd, (void)what;
+    r->out.free_since = lane_now(&r->lane);
+}
+
 /* What comes behind damage in a file cannot even be counted: the replay has failed. */
 static void tell_damage(struct replay_lane *r)
 {
@@ -154,6 +163,10 @@ static uint64_t replay_work(struct lane *l, uint64_t now)
     if (!outbox_empty(&r->out)) return r->out.due[r->out.from];
     enum reel_state how = look(r, now);
     if (how == REEL_END) tell_damage(r);
+    if (how == REEL_DRY) {
+        event_add(r->arrival, NULL);
+        return NEVER;
+    }
     if (how == REEL_FRAME && r->stepper && !stepper_leave(r->stepper)) {
         if (!stepper_over(r->stepper)) return NEVER;
         r->reel.have = false;
@@ -164,15 +177,13 @@ static uint64_t replay_work(struct lane *l, uint64_t now)
     return how == REEL_FRAME ? r->reel.due : now;
 }
 
-/* Everything that has come due and was not taken. At full speed nothing has; of a pipe it is not
- * known, and waiting for it would keep the run from ending. */
+/* Everything that has come due and was not taken. At full speed nothing has; nobody knows of what
+ * has not come through a pipe. */
 static void shed_due(struct replay_lane *r, uint64_t now)
 {
-    const struct stream *s = r->lane.stream;
-    bool pipe = strcmp(s->replay.path, "-") == 0 && !s->replay.preload;
-    enum reel_state how = REEL_FRAME;
-    if (s->loop == LOOP_FLOOD) return;
-    while (how != REEL_END && (!pipe || r->reel.have)) {
+    enum reel_state how = REEL_LATER;
+    if (r->lane.stream->loop == LOOP_FLOOD) return;
+    while (how == REEL_LATER || how == REEL_FRAME) {
         how = look(r, now);
         if (how == REEL_FRAME && r->reel.due > now) return;
         if (how == REEL_FRAME) shed_next(r);
@@ -211,6 +222,7 @@ static void replay_close(struct lane *l)
     reel_close(&r->reel);
     ledger_close(&r->ledger);
     stepper_close(r->stepper);
+    if (r->arrival) event_free(r->arrival);
     drafts_close(&r->drafts);
 }
 
@@ -223,6 +235,8 @@ static bool replay_open(struct lane *l, struct errs *errs)
     if (!ledger_open(&r->ledger))
         return err_add(errs, l->stream->at, "no memory for counting conversations");
     if (l->stream->replay.step && !(r->stepper = stepper_open(l, errs))) return false;
+    r->arrival = event_new(l->env->base, reel_fd(&r->reel), EV_READ, on_arrival, r);
+    if (!r->arrival) return err_add(errs, l->stream->at, "no memory for a replay");
     drafts_open(&r->drafts, l, &r->out, &r->ledger);
     return true;
 }

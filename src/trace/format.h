@@ -33,11 +33,13 @@ struct trace {
         struct trace_port *ports;
         size_t n, cap;
         uint32_t before; /* interfaces of earlier sections */
+        uint32_t rest;   /* bytes to pass over before the next block */
     } ng;
 };
 
 /* Whether the file's first bytes are this format's; then start reads its header, and next one
- * frame. Both report damage through trace_damaged. */
+ * frame. Both report damage through trace_damaged. When the input is dry, next is called again
+ * later, and finds what it did not take. */
 bool classic_is(struct span start);
 bool classic_start(struct trace *t);
 enum trace_next classic_next(struct trace *t, struct trace_frame *out);

@@ -13,6 +13,7 @@ struct input {
     int fd;
     bool standard; /* standard input: neither rewound nor closed */
     bool ended;
+    bool hurry, dry;
     const char *problem;
     const char *packing;
     struct unpack *unpack; /* NULL: not packed */
@@ -26,11 +27,13 @@ static void fill(struct input *in)
 {
     uint8_t *to = in->buf + in->to;
     size_t room = in->cap - in->to;
-    ssize_t got =
-        in->unpack ? unpack_read(in->unpack, to, room, &in->problem) : read_some(in->fd, to, room);
-    if (got < 0 && !in->unpack) in->problem = strerror(errno);
+    ssize_t got = in->unpack ? unpack_read(in->unpack, to, room, in->hurry, &in->problem)
+                             : read_some(in->fd, to, room, in->hurry);
+    if (got == -1 && !in->unpack) in->problem = strerror(errno);
     if (got > 0)
         in->to += (size_t)got;
+    else if (got == READ_NOTHING)
+        in->dry = true;
     else
         in->ended = true;
 }
@@ -60,8 +63,9 @@ static bool make_room(struct input *in, size_t n)
 
 bool input_need(struct input *in, size_t n, struct span *out)
 {
+    in->dry = false;
     if (in->to - in->from < n && !in->ended && make_room(in, n))
-        while (in->to - in->from < n && !in->ended) fill(in);
+        while (in->to - in->from < n && !in->ended && !in->dry) fill(in);
     size_t have = in->to - in->from;
     *out = span_make(in->buf + in->from, have < n ? have : n);
     return have >= n;
@@ -69,19 +73,31 @@ bool input_need(struct input *in, size_t n, struct span *out)
 
 bool input_skip(struct input *in, uint64_t n)
 {
-    for (;;) {
+    for (in->dry = false;;) {
         size_t have = in->to - in->from;
         size_t take = n < have ? (size_t)n : have;
         in->from += take;
         in->at += take;
         n -= take;
         if (n == 0) return true;
-        if (in->ended) return false;
+        if (in->ended || in->dry) return false;
         in->from = in->to = 0;
         fill(in);
     }
 }
 
+void input_hurry(struct input *in)
+{
+    in->hurry = true;
+}
+bool input_dry(const struct input *in)
+{
+    return in->dry;
+}
+int input_fd(const struct input *in)
+{
+    return in->fd;
+}
 uint64_t input_at(const struct input *in)
 {
     return in->at;

@@ -21,8 +21,13 @@ const char *input_packing(const struct input *in);
  * input_need. When fewer are left, shows those and returns false; input_problem tells whether
  * that is the file's end. */
 bool input_need(struct input *in, size_t n, struct span *out);
-/* Takes n bytes, seen or not; false when the input ended before. */
+/* Takes n bytes, seen or not; false when the input ended before: input_at tells how far it came. */
 bool input_skip(struct input *in, uint64_t n);
+/* Does not wait any more for a pipe that has nothing to read. */
+void input_hurry(struct input *in);
+/* Whether that is why the last need or skip came to less than was asked for. */
+bool input_dry(const struct input *in);
+int input_fd(const struct input *in);
 /* How many bytes have been taken, counted after unpacking. */
 uint64_t input_at(const struct input *in);
 /* Why the input ended too early (read error, damaged packing); NULL when it did not. */

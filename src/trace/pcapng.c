@@ -192,12 +192,15 @@ static bool checked(struct trace *t, struct span trailer, uint32_t length, uint6
     return false;
 }
 
-/* Steps over a block of any size without holding it. */
+/* Steps over a block of any size without holding it. When it has to be left half-way its end is
+ * not looked at. */
 static enum trace_next skip_block(struct trace *t, uint32_t length, uint64_t at)
 {
     struct span trailer;
-    if (!input_skip(t->in, length - 4) || !input_need(t->in, 4, &trailer))
+    if (!input_skip(t->in, length - 4) || !input_need(t->in, 4, &trailer)) {
+        t->ng.rest = length - (uint32_t)(input_at(t->in) - at);
         return trace_damaged(t, at, "truncated block");
+    }
     input_skip(t->in, 4);
     return checked(t, trailer, length, at) ? TRACE_FRAME : TRACE_DAMAGED;
 }
@@ -224,6 +227,10 @@ static enum trace_next next_block(struct trace *t, struct trace_frame *out, bool
 {
     struct block b = {.at = input_at(t->in)};
     struct span s;
+    bool passed = input_skip(t->in, t->ng.rest);
+    t->ng.rest -= (uint32_t)(input_at(t->in) - b.at);
+    if (!passed) return trace_damaged(t, b.at, "truncated block");
+    b.at = input_at(t->in);
     if (!input_need(t->in, BLOCK_HEADER, &s)) {
         if (s.n > 0 || input_problem(t->in)) return trace_damaged(t, b.at, "truncated block");
         return TRACE_END;
@@ -249,7 +256,7 @@ static enum trace_next next_block(struct trace *t, struct trace_frame *out, bool
 bool ng_start(struct trace *t)
 {
     bool got = false;
-    t->ng.n = t->ng.before = 0;
+    t->ng.n = t->ng.before = t->ng.rest = 0;
     if (next_block(t, NULL, &got) != TRACE_FRAME) return false;
     trace_set_format(t, "pcapng, %s-endian", t->big ? "big" : "little");
     return true;

@@ -10,6 +10,7 @@ struct file {
     struct trace *trace; /* NULL: it waits for its turn, or is done with */
     struct trace_frame next;
     bool ready;       /* `next` holds a frame */
+    bool late;        /* its next frame has not come yet */
     int64_t first_ns; /* the stamp of its first frame, for a merge */
 };
 struct source {
@@ -57,8 +58,9 @@ static void read_ahead(struct source *s, struct file *f)
     int64_t before = f->next.at_ns;
     enum trace_next how = trace_next(f->trace, &f->next);
     f->ready = how == TRACE_FRAME;
+    f->late = how == TRACE_LATER;
     if (f->ready && !f->next.has_time) f->next.at_ns = before;
-    if (f->ready) return;
+    if (f->ready || f->late) return;
     if (how == TRACE_DAMAGED) told(s, f, trace_problem(f->trace));
     retire(s, f);
 }
@@ -107,15 +109,15 @@ static bool turn_of_next(const struct source *s, const struct file *best)
 static enum trace_next next_of_files(struct source *s, struct trace_frame *out, size_t *file)
 {
     if (s->last && !s->last->ready) read_ahead(s, s->last);
-    s->last = NULL;
     struct file *f = earliest(s);
     while (turn_of_next(s, f)) {
         begin_file(s);
         f = earliest(s);
     }
-    if (!f) return s->damaged ? TRACE_DAMAGED : TRACE_END;
-    f->ready = false;
     s->last = f;
+    if (!f) return s->damaged ? TRACE_DAMAGED : TRACE_END;
+    if (f->late) return TRACE_LATER;
+    f->ready = false;
     *out = f->next;
     if (!out->has_time) out->at_ns = 0;
     *file = (size_t)(f - s->file);
@@ -134,10 +136,8 @@ static void keep(struct source *s, const struct trace_frame *f, size_t file)
 static enum trace_next read_next(struct source *s, struct trace_frame *out, size_t *file)
 {
     enum trace_next how = next_of_files(s, out, file);
-    if (how != TRACE_FRAME)
-        s->whole = true;
-    else if (s->keeping)
-        keep(s, out, *file);
+    if (how == TRACE_FRAME && s->keeping) keep(s, out, *file);
+    s->whole = how == TRACE_END || how == TRACE_DAMAGED;
     return how;
 }
 
@@ -207,9 +207,17 @@ struct source *source_open(const struct source_opts *o, struct where at, struct 
     s->where = at;
     for (size_t i = 0; i < s->n; i++) s->file[i].path = o->files->v[i];
     if (o->again && !o->preload) s->keeping = preload_new();
-    if (look_at_all(s, errs) && (!o->preload || keep_all(s, errs))) return s;
+    if (look_at_all(s, errs) && (!o->preload || keep_all(s, errs))) {
+        if (o->hurry && s->n == 1) trace_hurry(s->file[0].trace);
+        return s;
+    }
     source_close(s);
     return NULL;
+}
+
+int source_fd(const struct source *s)
+{
+    return s->n == 1 ? trace_fd(s->file[0].trace) : -1;
 }
 
 bool source_rewind(struct source *s)

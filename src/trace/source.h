@@ -32,6 +32,7 @@ struct source_opts {
     const struct source_files *files;
     enum source_order order;
     bool preload; /* read all of it when it is opened; memory: the frames and 24 bytes for each */
+    bool hurry;   /* a pipe is not waited for, unless it is preloaded: TRACE_LATER */
     bool again;   /* it will be rewound: what is small is kept when it has been read once */
 };
 #define SOURCE_SMALL (16u << 20) /* bytes kept at most without `preload` */
@@ -42,6 +43,8 @@ struct source *source_open(const struct source_opts *o, struct where at, struct 
 /* The next frame and the number of its file. A damaged file ends early and the others go on;
  * TRACE_DAMAGED comes in the end, once. The bytes stay valid until the next call. */
 enum trace_next source_next(struct source *s, struct trace_frame *out, size_t *file);
+/* Readable when what a pipe did not have yet has come; -1: there is no pipe. */
+int source_fd(const struct source *s);
 /* Starts over; false when it cannot: a pipe that was not preloaded. */
 bool source_rewind(struct source *s);
 /* "FILE: truncated frame at byte 1234" of the first file that is damaged, or NULL. */

@@ -119,8 +119,24 @@ bool trace_begins(const char *path, struct where at, struct errs *errs)
 
 enum trace_next trace_next(struct trace *t, struct trace_frame *out)
 {
-    if (t->over == TRACE_FRAME) t->over = t->next(t, out);
-    return t->over;
+    if (t->over != TRACE_FRAME) return t->over;
+    enum trace_next how = t->next(t, out);
+    if (how == TRACE_FRAME) return how;
+    /* What has come of the next frame is still there. */
+    if (input_dry(t->in)) {
+        t->problem[0] = 0;
+        return TRACE_LATER;
+    }
+    return t->over = how;
+}
+
+void trace_hurry(struct trace *t)
+{
+    input_hurry(t->in);
+}
+int trace_fd(const struct trace *t)
+{
+    return input_fd(t->in);
 }
 
 bool trace_rewind(struct trace *t)

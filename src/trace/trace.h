@@ -24,6 +24,7 @@ enum trace_next {
     TRACE_FRAME,
     TRACE_END,     /* the file ended where it should */
     TRACE_DAMAGED, /* it did not: trace_problem says how; no further frames */
+    TRACE_LATER,   /* the next frame has not come yet: ask again when trace_fd is readable */
 };
 struct trace;
 
@@ -33,6 +34,9 @@ struct trace *trace_open(const char *path, struct where at, struct errs *errs);
  * be read. */
 bool trace_begins(const char *path, struct where at, struct errs *errs);
 enum trace_next trace_next(struct trace *t, struct trace_frame *out);
+/* From now on a pipe is not waited for: TRACE_LATER. */
+void trace_hurry(struct trace *t);
+int trace_fd(const struct trace *t);
 /* Starts over; false for standard input. */
 bool trace_rewind(struct trace *t);
 /* "truncated packet at byte 1234" and the like; NULL when there is none. */

@@ -1,6 +1,7 @@
 #include "trace/unpack.h"
 
 #include <errno.h>
+#include <poll.h>
 #include <stdlib.h>
 #include <string.h>
 #include <unistd.h>
@@ -24,9 +25,11 @@ struct unpack {
     uint8_t buf[UNPACK_START];
 };
 
-ssize_t read_some(int fd, uint8_t *to, size_t n)
+ssize_t read_some(int fd, uint8_t *to, size_t n, bool hurry)
 {
+    struct pollfd ready = {.fd = fd, .events = POLLIN};
     ssize_t got;
+    if (hurry && poll(&ready, 1, 0) == 0) return READ_NOTHING;
     do got = read(fd, to, n);
     while (got < 0 && errno == EINTR);
     return got;
@@ -63,19 +66,17 @@ struct unpack *unpack_open(int fd, const char *kind, struct span start)
     return u;
 }
 
-/* Makes packed bytes wait in buf, unless the file has ended. */
-static bool refill(struct unpack *u, const char **problem)
+/* Makes packed bytes wait in buf, unless the file has ended. 0, or what read_some says. */
+static ssize_t refill(struct unpack *u, bool hurry, const char **problem)
 {
-    if (u->from < u->to || u->ended) return true;
-    ssize_t got = read_some(u->fd, u->buf, sizeof u->buf);
-    if (got < 0) {
-        *problem = strerror(errno);
-        return false;
-    }
+    if (u->from < u->to || u->ended) return 0;
+    ssize_t got = read_some(u->fd, u->buf, sizeof u->buf, hurry);
+    if (got == -1) *problem = strerror(errno);
+    if (got < 0) return got;
     u->ended = got == 0;
     u->from = 0;
     u->to = (size_t)got;
-    return true;
+    return 0;
 }
 
 /* Both unpack a piece: packed bytes out of buf, plain bytes to `to`. How many of those, or -1.
@@ -115,10 +116,11 @@ static ssize_t run_zstd(struct unpack *u, uint8_t *to, size_t n, const char **pr
     return -1;
 }
 
-ssize_t unpack_read(struct unpack *u, uint8_t *to, size_t n, const char **problem)
+ssize_t unpack_read(struct unpack *u, uint8_t *to, size_t n, bool hurry, const char **problem)
 {
     for (;;) {
-        if (!refill(u, problem)) return -1;
+        ssize_t failed = refill(u, hurry, problem);
+        if (failed) return failed;
         bool starved = u->from == u->to;
         if (starved && !u->inside) return 0;
         ssize_t got = u->zstd ? run_zstd(u, to, n, problem) : run_gzip(u, to, n, problem);

@@ -13,13 +13,15 @@ const char *unpack_kind(struct span start);
  * NULL without memory. */
 #define UNPACK_START 65536u
 struct unpack *unpack_open(int fd, const char *kind, struct span start);
-/* Like read(2) on the unpacked bytes; n > 0. -1: *problem says why. */
-ssize_t unpack_read(struct unpack *u, uint8_t *to, size_t n, const char **problem);
+/* Like read_some on the unpacked bytes; n > 0. -1: *problem says why. */
+ssize_t unpack_read(struct unpack *u, uint8_t *to, size_t n, bool hurry, const char **problem);
 /* The file was moved back to its start. */
 void unpack_restart(struct unpack *u);
 void unpack_close(struct unpack *u);
 
-/* read(2), begun again when a signal interrupts it. */
-ssize_t read_some(int fd, uint8_t *to, size_t n);
+/* read(2), begun again when a signal interrupts it. In a hurry, READ_NOTHING where it would wait.
+ */
+#define READ_NOTHING (-2)
+ssize_t read_some(int fd, uint8_t *to, size_t n, bool hurry);
 
 #endif

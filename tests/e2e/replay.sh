@@ -171,6 +171,38 @@ printf '100\n' >"$T/lines"
 step "$T/lines"
 check "all of it, step by step" test "$(wc -l <"$T/err")" = 11
 
+# --- a pipe that stays open ----------------------------------------------------------------------
+
+mkfifo "$T/pipe"
+# open_pipe: the mixed packets, and then nothing for a long time.
+open_pipe() { start bash -c "exec >'$T/pipe'; cat '$T/mix.pcap'; exec sleep 60"; }
+open_pipe
+before=$SECONDS
+spate replay "$T/pipe" -w null --rate 10k/s --duration 1s -o "$T/r.json"
+exits "0 5" "a pipe that stays open"
+[ $((SECONDS - before)) -lt 30 ] && ok "the run does not wait for its end" || not_ok "the run does not wait for its end"
+holds "$T/r.json" "all that came through it left" '.totals.sent == 2000 and .complete'
+stop "$STARTED"
+cat >"$T/beside.ini" <<END
+[run]
+duration = 1s
+[stream pipe]
+replay = $T/pipe
+rate   = max
+wire   = null
+[stream beside]
+rate = 1k/s
+wire = null
+[packet p]
+layers   = eth / ipv4 / udp
+ipv4.dst = 198.19.0.1
+END
+open_pipe
+spate run "$T/beside.ini" -o "$T/r.json"
+exits "0 5" "a silent pipe beside packets"
+holds "$T/r.json" "a silent pipe keeps nothing else from being sent" '[.streams[].sent] == [2000, 1000]'
+stop "$STARTED"
+
 # --- across a veth pair ------------------------------------------------------------------------
 
 wires_up "replay across a veth pair"

@@ -109,9 +109,44 @@ static inline void next_damaged(struct trace *t, const char *text)
     trace_close(t);
 }
 
+/* Reads a file that comes byte by byte through a pipe, behind the first `header` bytes: frame i is
+ * there as soon as ends[i] bytes are, and before that TRACE_LATER is. Without `ends` only the
+ * number of frames in all is known. */
+static inline void come_late(const uint8_t *p, size_t all, size_t header, const size_t *ends,
+                             size_t frames)
+{
+    char path[40];
+    int pipes[2];
+    struct errs errs = {0};
+    struct trace_frame f;
+    enum trace_next how;
+    size_t got = 0;
+    assert_return_code(pipe(pipes), 0);
+    snprintf(path, sizeof path, "/proc/self/fd/%d", pipes[0]);
+    assert_int_equal(write(pipes[1], p, header), header);
+    struct trace *t = trace_open(path, (struct where){0}, &errs);
+    assert_non_null(t);
+    trace_hurry(t);
+    for (size_t n = header;; n++) {
+        while ((how = trace_next(t, &f)) == TRACE_FRAME) got++;
+        assert_int_equal(how, TRACE_LATER);
+        assert_null(trace_problem(t));
+        size_t expected = 0;
+        while (ends && expected < frames && ends[expected] <= n) expected++;
+        if (ends) assert_int_equal(got, expected);
+        if (n == all) break;
+        assert_int_equal(write(pipes[1], p + n, 1), 1);
+    }
+    assert_int_equal(got, frames);
+    close(pipes[1]);
+    next_ends(t);
+    close(pipes[0]);
+}
+
 /* Reads the first n bytes of a file, n from 0 to all: whatever is cut off, opening fails with a
  * reason or the frames that end before the cut are read (ends[i] is where frame i ends) and a
- * reason is told, unless the cut is at a boundary, where `clean` says so. */
+ * reason is told, unless the cut is at a boundary, where `clean` says so. The same bytes through a
+ * pipe one by one are no damage. */
 static inline void cut_everywhere(const uint8_t *p, size_t all, size_t header, const size_t *ends,
                                   size_t frames, bool (*clean)(size_t n))
 {
@@ -135,6 +170,7 @@ static inline void cut_everywhere(const uint8_t *p, size_t all, size_t header, c
         assert_int_equal(trace_problem(t) == NULL, r == TRACE_END);
         trace_close(t);
     }
+    if (clean(all)) come_late(p, all, header, ends, frames);
 }
 
 #endif

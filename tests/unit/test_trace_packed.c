@@ -102,6 +102,20 @@ static void reads_pieces(void **state)
     }
 }
 
+/* Opening waits for the header, which is a piece of its own here. */
+static void comes_late(void **state)
+{
+    (void)state;
+    struct bytes plain = capture();
+    EACH_KIND(k)
+    {
+        struct bytes b = k->pack(plain.v, 24), rest = k->pack(plain.v + 24, plain.n - 24);
+        size_t header = b.n;
+        add(&b, rest.v, rest.n);
+        come_late(b.v, b.n, header, NULL, FRAMES);
+    }
+}
+
 /* However a packed file is cut, the frames before the cut are right, and the cut is told. */
 static void survives_cuts(void **state)
 {
@@ -207,13 +221,10 @@ static void streams_bombs(void **state)
 int main(void)
 {
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test(reads_packed),
-        cmocka_unit_test(reads_pieces),
-        cmocka_unit_test(survives_cuts),
-        cmocka_unit_test(survives_damage),
-        cmocka_unit_test(keeps_frames_before_damage),
-        cmocka_unit_test(streams_bombs),
-        cmocka_unit_test(refuses_what_it_cannot_unpack),
+        cmocka_unit_test(reads_packed),    cmocka_unit_test(reads_pieces),
+        cmocka_unit_test(comes_late),      cmocka_unit_test(survives_cuts),
+        cmocka_unit_test(survives_damage), cmocka_unit_test(keeps_frames_before_damage),
+        cmocka_unit_test(streams_bombs),   cmocka_unit_test(refuses_what_it_cannot_unpack),
     };
     return cmocka_run_group_tests_name("trace: packed", tests, NULL, NULL);
 }
