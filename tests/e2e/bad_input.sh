@@ -78,7 +78,7 @@ wrong "an unknown option" "unknown option --durration.*did you mean '--duration'
 wrong "an option without a value" "duration needs a value" --duration <<<"$(requests '')"
 wrong "a --set of nothing" "set" --set nonsense <<<"$(requests '')"
 wrong "a --set of an unknown key" "--set: unknown key 'rte' in .stream web., did you mean 'rate'" --set 'stream web.rte=5/s' <<<"$(requests '')"
-wrong "a --set of a section misspelled" "--set: the profile has no .stream wbe., did you mean .stream web.?" --set 'stream wbe.rate=5/s' <<<"$(requests '')"
+wrong "a --set of a section misspelled" "--set: the profile has no .stream wbe., did you mean .stream web.?" --set 'stream wbe.arrival=uniform' <<<"$(requests '')"
 wrong "no request and no packet" "nothing to send" <<<$'[stream a]\nrate = 1/s'
 wrong "a target that is left out" "expected .target. url" <<<"$(requests '' | sed 1,2d)"
 wrong "an unknown report" "r.xyz" -o "$T/r.xyz" <<<"$(requests '')"
