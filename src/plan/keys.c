@@ -11,7 +11,7 @@ const struct param run_keys[] = {
     {"pin", "yes or no", "no", "keep each worker on a core of its own"},
     {"pacing", "auto, sleep, hybrid or spin", "auto",
      "how a worker waits: on a timer, on a timer and then awake, or always awake; auto: hybrid to "
-     "replay frames, else sleep"},
+     "replay frames with no more workers than cores, else sleep"},
     {"capture", "auto, on or off", "auto",
      "whether libpcap watches for wire latency; auto: where permitted, up to 20k/s"},
     {"interface", "name", "none",

@@ -1,5 +1,7 @@
 #include "plan/inside.h"
 
+#include <sched.h>
+
 static const char *const kinds_known[] = {"run",          "target",  "vars",  "stream", "packet",
                                           "conversation", "request", "gates", "serve",  NULL};
 
@@ -90,11 +92,15 @@ static bool names_apart(struct compiling *c)
     return true;
 }
 
-/* Who replays frames wants them at their times; for everything else sleeping is close enough. */
+/* Who replays frames wants them at their times; for everything else sleeping is close enough, and
+ * where workers share cores staying awake is in the way. */
 static void settle_pacing(struct plan *p)
 {
+    cpu_set_t cores;
     if (p->pacing != PACING_AUTO) return;
     p->pacing = PACING_SLEEP;
+    if (sched_getaffinity(0, sizeof cores, &cores) != 0 || p->workers > (unsigned)CPU_COUNT(&cores))
+        return;
     for (size_t i = 0; i < p->n; i++)
         if (p->streams[i].way == WAY_REPLAY && p->streams[i].loop != LOOP_FLOOD)
             p->pacing = PACING_HYBRID;

@@ -215,7 +215,7 @@ static struct section *section_for(struct profile *p, struct span path, struct w
                     arena_str(p->arena, span_from(path, *title)));
             return NULL;
         }
-    return section_add(p, kind, name, at);
+    return find_or_add(p, kind, name, at); /* it may be there: blanks before the dot */
 }
 
 /* With one blank between a section's kind and its name, however many there were. */

@@ -277,7 +277,7 @@ static bool live_open(struct lane *l, struct errs *errs)
     v->open_max = s->connections == NEVER ? NEVER : (s->connections + workers - 1) / workers;
     if (s->schedule) v->schedule = schedule_start(s->schedule, l->env->arena);
     v->reading = true;
-    return transcript_open(&v->transcript, s, errs);
+    return transcript_open(&v->transcript, s, l->env->plan->workers, errs);
 }
 
 const struct lane_class live_class = {

@@ -4,7 +4,7 @@
 
 #define LOOKS 4096 /* frames read in one go while none is selected */
 
-bool reel_open(struct reel *r, const struct stream *s, uint64_t until, struct arena *a,
+bool reel_open(struct reel *r, const struct stream *s, const struct plan *p, struct arena *a,
                struct errs *errs)
 {
     const struct replay *x = &s->replay;
@@ -13,9 +13,9 @@ bool reel_open(struct reel *r, const struct stream *s, uint64_t until, struct ar
         .order = x->order,
         .preload = x->preload,
         .hurry = true,
-        .again = x->loops > 1,
+        .keep = x->loops > 1 ? SOURCE_SMALL / p->workers : 0,
     };
-    *r = (struct reel){.stream = s, .until = until};
+    *r = (struct reel){.stream = s, .until = p->duration};
     r->axis = (struct axis){.backwards = x->backwards, .max_gap = x->max_gap};
     r->source = source_open(&o, s->at, errs);
     r->selector = selector_open(&x->select);

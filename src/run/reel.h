@@ -39,7 +39,7 @@ struct reel {
 };
 
 /* False after adding what is wrong. */
-bool reel_open(struct reel *r, const struct stream *s, uint64_t until, struct arena *a,
+bool reel_open(struct reel *r, const struct stream *s, const struct plan *p, struct arena *a,
                struct errs *errs);
 /* Looks for the next frame. */
 enum reel_state reel_look(struct reel *r, uint64_t now);

@@ -230,7 +230,7 @@ static bool replay_open(struct lane *l, struct errs *errs)
 {
     struct replay_lane *r = (struct replay_lane *)l;
     struct arena *a = l->env->arena;
-    if (!reel_open(&r->reel, l->stream, l->env->plan->duration, a, errs)) return false;
+    if (!reel_open(&r->reel, l->stream, l->env->plan, a, errs)) return false;
     if (!outbox_open(&r->out, l, DRAFTS_PARTS, errs)) return false;
     if (!ledger_open(&r->ledger))
         return err_add(errs, l->stream->at, "no memory for counting conversations");

@@ -19,14 +19,15 @@ static enum trace_next next_frame(void *transcript, struct trace_frame *out)
     return how;
 }
 
-bool transcript_open(struct transcript *s, const struct stream *stream, struct errs *errs)
+bool transcript_open(struct transcript *s, const struct stream *stream, unsigned workers,
+                     struct errs *errs)
 {
     const struct replay *x = &stream->replay;
     struct source_opts from = {
         .files = &x->files,
         .order = x->order,
         .preload = x->preload,
-        .again = x->loops > 1,
+        .keep = x->loops > 1 ? SOURCE_SMALL / workers : 0,
     };
     *s = (struct transcript){.replay = x};
     s->frames = (struct axis){.backwards = x->backwards, .max_gap = UINT64_MAX};

@@ -34,7 +34,8 @@ struct transcript {
 };
 
 /* False after adding what is wrong; transcript_close is due either way. */
-bool transcript_open(struct transcript *s, const struct stream *stream, struct errs *errs);
+bool transcript_open(struct transcript *s, const struct stream *stream, unsigned workers,
+                     struct errs *errs);
 enum transcript_state transcript_look(struct transcript *s);
 /* The event has been used. */
 static inline void transcript_take(struct transcript *s)

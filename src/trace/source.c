@@ -24,7 +24,8 @@ struct source {
     struct file *last;       /* showed the last frame */
     struct preload *kept;    /* all frames have been read into it */
     struct preload *keeping; /* all that were read until now; NULL: they are too much */
-    bool whole;              /* the files have been read to their end */
+    size_t keep;
+    bool whole; /* the files have been read to their end */
     struct where where;
     size_t damaged;
     char problem[320];
@@ -127,7 +128,7 @@ static enum trace_next next_of_files(struct source *s, struct trace_frame *out, 
 /* Keeps a frame of what is small enough to be kept. */
 static void keep(struct source *s, const struct trace_frame *f, size_t file)
 {
-    if (preload_size(s->keeping) + f->bytes.n <= SOURCE_SMALL && preload_add(s->keeping, f, file))
+    if (preload_size(s->keeping) + f->bytes.n <= s->keep && preload_add(s->keeping, f, file))
         return;
     preload_free(s->keeping);
     s->keeping = NULL;
@@ -206,7 +207,8 @@ struct source *source_open(const struct source_opts *o, struct where at, struct 
     s->order = o->order;
     s->where = at;
     for (size_t i = 0; i < s->n; i++) s->file[i].path = o->files->v[i];
-    if (o->again && !o->preload) s->keeping = preload_new();
+    s->keep = o->keep;
+    if (o->keep && !o->preload) s->keeping = preload_new();
     if (look_at_all(s, errs) && (!o->preload || keep_all(s, errs))) {
         if (o->hurry && s->n == 1) trace_hurry(s->file[0].trace);
         return s;

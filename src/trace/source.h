@@ -33,9 +33,9 @@ struct source_opts {
     enum source_order order;
     bool preload; /* read all of it when it is opened; memory: the frames and 24 bytes for each */
     bool hurry;   /* a pipe is not waited for, unless it is preloaded: TRACE_LATER */
-    bool again;   /* it will be rewound: what is small is kept when it has been read once */
+    size_t keep;  /* what takes no more memory is kept when it has been read once, to be rewound */
 };
-#define SOURCE_SMALL (16u << 20) /* bytes kept at most without `preload` */
+#define SOURCE_SMALL (16u << 20) /* a good choice for `keep`, over all workers */
 struct source;
 
 /* NULL after adding what is wrong: a file that cannot be read or is no capture. */

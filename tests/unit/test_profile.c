@@ -256,6 +256,7 @@ static void test_set(void **state)
         {"stream a.b.rate=1", "stream", "a.b", "rate", "1"},
         {"stream a.rate=2", "stream", "a", "rate", "2"},
         {"stream  a.b.rate=3", "stream", "a.b", "rate", "3"},
+        {"stream web .rate=6k/s", "stream", "web", "rate", "6k/s"},
         {"stream\n\n a.b.rate=4", "stream", "a.b", "rate", "4"},
         {"target.url=http://127.0.0.1:80/", "target", "", "url", "http://127.0.0.1:80/"},
         {"gates.search is fast=p99 < 2ms", "gates", "", "search is fast", "p99 < 2ms"},

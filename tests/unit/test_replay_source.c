@@ -243,7 +243,7 @@ static void what_is_small_is_read_once(void **state)
         }
         fclose(f);
         struct source_files files = {.v = path, .n = 1};
-        struct source *s = source_open(&(struct source_opts){.files = &files, .again = true},
+        struct source *s = source_open(&(struct source_opts){.files = &files, .keep = SOURCE_SMALL},
                                        (struct where){0}, &errs);
         struct trace_frame frame;
         size_t file;

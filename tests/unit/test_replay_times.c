@@ -44,7 +44,7 @@ static void open_rig(struct rig *r, const char *file, const char *keys)
 {
     *r = (struct rig){0};
     planned(r, file, keys);
-    assert_true(reel_open(&r->reel, &r->plan->streams[0], NEVER, &r->arena, &r->errs));
+    assert_true(reel_open(&r->reel, &r->plan->streams[0], r->plan, &r->arena, &r->errs));
 }
 static void close_rig(struct rig *r)
 {
