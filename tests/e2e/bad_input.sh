@@ -78,7 +78,6 @@ wrong "an unknown option" "unknown option --durration.*did you mean '--duration'
 wrong "an option without a value" "duration needs a value" --duration <<<"$(requests '')"
 wrong "a --set of nothing" "set" --set nonsense <<<"$(requests '')"
 wrong "a --set of an unknown key" "--set: unknown key 'rte' in .stream web., did you mean 'rate'" --set 'stream web.rte=5/s' <<<"$(requests '')"
-wrong "a --set of a section misspelled" "--set: the profile has no .stream wbe., did you mean .stream web.?" --set 'stream wbe.arrival=uniform' <<<"$(requests '')"
 wrong "no request and no packet" "nothing to send" <<<$'[stream a]\nrate = 1/s'
 wrong "a target that is left out" "expected .target. url" <<<"$(requests '' | sed 1,2d)"
 wrong "an unknown report" "r.xyz" -o "$T/r.xyz" <<<"$(requests '')"
@@ -87,6 +86,11 @@ wrong "a report that would be a directory" "directory" -o "json:$T" <<<"$(reques
 wrong "more workers than users" "users is 2, but workers is 4" --workers 4 --users 2 <<<"$(requests '')"
 wrong "more workers than connections" "connections is 2, but workers is 4" --workers 4 --connections 2 \
     <<<"$(requests '')"
+
+requests '' >"$T/p.ini"
+spate run "$T/p.ini" --set 'stream wbe.arrival=uniform'
+same "a section misspelled in --set is told first" "$CODE $(head -1 "$T/err")" \
+    '2 --set: the profile has no [stream wbe], did you mean [stream web]?'
 
 cat >"$T/p.ini" <<<"$(requests $'pth = /\nmethodd = GET' | sed 's,10/s,ten/s,')"
 spate run "$T/p.ini"
