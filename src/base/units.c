@@ -223,6 +223,22 @@ char *units_time(char buf[static UNITS_BUF], double ns)
     return scaled(buf, ns, 1000, names, 4);
 }
 
+char *units_span(char buf[static UNITS_BUF], double ns)
+{
+    static const struct {
+        double seconds;
+        const char *name;
+    } longer[] = {{31557600, "years"}, {86400, "days"}, {3600, "h"}, {60, "min"}};
+    for (size_t i = 0; i < sizeof longer / sizeof *longer; i++) {
+        double n = ns / 1e9 / longer[i].seconds;
+        if (n < 2) continue;
+        int digits = n >= 99.95 ? 0 : n >= 9.995 ? 1 : 2;
+        snprintf(buf, UNITS_BUF, "%.*f %s", digits, n, longer[i].name);
+        return buf;
+    }
+    return units_time(buf, ns);
+}
+
 char *units_count(char buf[static UNITS_BUF], double n)
 {
     static const char *const names[] = {"", "k", "M", "G", "T"};

@@ -41,10 +41,17 @@ const char *dim_help(enum dim d);
 
 /* Writing, into a caller's buffer, which is returned. Three significant digits. */
 #define UNITS_BUF 32
-char *units_time(char buf[static UNITS_BUF], double ns);     /* 1.23ms */
+char *units_time(char buf[static UNITS_BUF], double ns); /* 1.23ms */
+/* From two minutes on in minutes, hours, days or years: 14.0s, 2.50 h, 10.3 years. */
+char *units_span(char buf[static UNITS_BUF], double ns);
 char *units_count(char buf[static UNITS_BUF], double n);     /* 12.3k */
 char *units_bytes(char buf[static UNITS_BUF], double bytes); /* 1.5MiB */
 /* Whole number with separators, as in 1,234,567. */
 char *units_whole(char buf[static UNITS_BUF], uint64_t n);
+/* What makes a noun of n things: "frame" and this. */
+static inline const char *units_plural(uint64_t n)
+{
+    return n == 1 ? "" : "s";
+}
 
 #endif

@@ -45,11 +45,6 @@ static void put(const char *label, struct row *r)
     *r = (struct row){0};
 }
 
-static const char *plural(uint64_t n)
-{
-    return n == 1 ? "" : "s";
-}
-
 static void add_stamp(struct row *r, int64_t ns)
 {
     char text[32];
@@ -79,20 +74,20 @@ static void print_time(const struct info *i)
     add(&r, " to");
     put("time", &r);
     add_stamp(&r, i->last_ns);
-    add(&r, ", %s", units_time(a, ns));
+    add(&r, ", %s", units_span(a, ns));
     put("", &r);
     if (ns > 0) {
         add(&r, "%s frames/s, %sbit/s; fullest second: %s frame%s, %s",
             units_count(a, (double)i->frames * 1e9 / ns),
             units_count(b, (double)i->wire_bytes * 8e9 / ns),
-            units_whole((char[UNITS_BUF]){0}, i->peak_frames), plural(i->peak_frames),
+            units_whole((char[UNITS_BUF]){0}, i->peak_frames), units_plural(i->peak_frames),
             units_bytes(c, (double)i->peak_bytes));
         put("rate", &r);
     }
-    add(&r, "longest %s", units_time(a, (double)i->max_gap_ns));
+    add(&r, "longest %s", units_span(a, (double)i->max_gap_ns));
     if (i->backwards)
         add(&r, "; time goes back %s time%s, by up to %s", units_whole(b, i->backwards),
-            plural(i->backwards), units_time(c, (double)i->max_back_ns));
+            units_plural(i->backwards), units_span(c, (double)i->max_back_ns));
     if (i->timed < i->frames)
         add(&r, "; %s without a time stamp", units_whole(a, i->frames - i->timed));
     put("gaps", &r);
@@ -127,7 +122,7 @@ static void print_table(const char *title, const struct info_table *t,
         if (r->frames)
             printf("  %-10s %-20s %12s frame%-1s %12s\n", k ? "" : title,
                    k < t->n ? name(r->key, buf) : "others", units_whole(a, r->frames),
-                   plural(r->frames), units_bytes(b, (double)r->bytes));
+                   units_plural(r->frames), units_bytes(b, (double)r->bytes));
     }
 }
 
@@ -160,7 +155,7 @@ static void print_sums(const struct info *i)
     }
     if (i->with_fcs) {
         add(&r, "%s frame%s with a check sequence at the end, which a replay takes off",
-            units_whole(a, i->with_fcs), plural(i->with_fcs));
+            units_whole(a, i->with_fcs), units_plural(i->with_fcs));
         put("checked", &r);
     }
 }
@@ -170,15 +165,15 @@ static void print_talk(const struct info *i)
     char a[UNITS_BUF], b[UNITS_BUF], c[UNITS_BUF];
     struct row r = {0};
     if (i->tcp + i->udp == 0) return;
-    add(&r, "%s TCP connection%s", units_whole(a, i->tcp), plural(i->tcp));
+    add(&r, "%s TCP connection%s", units_whole(a, i->tcp), units_plural(i->tcp));
     if (i->talk.midway) add(&r, ", %s without the beginning", units_whole(a, i->talk.midway));
-    add(&r, "; %s UDP flow%s", units_whole(b, i->udp), plural(i->udp));
+    add(&r, "; %s UDP flow%s", units_whole(b, i->udp), units_plural(i->udp));
     put("talk", &r);
     add(&r, "clients said %s, servers %s", units_bytes(a, (double)i->said[TALK_CLIENT]),
         units_bytes(b, (double)i->said[TALK_SERVER]));
     if (i->talk.gaps)
         add(&r, "; %s are missing in %s place%s", units_bytes(a, (double)i->talk.gap_bytes),
-            units_whole(c, i->talk.gaps), plural(i->talk.gaps));
+            units_whole(c, i->talk.gaps), units_plural(i->talk.gaps));
     put("", &r);
 }
 
@@ -187,7 +182,8 @@ static void print_fate(const struct info *i, uint32_t mtu)
     char a[UNITS_BUF], b[UNITS_BUF];
     struct row r = {0};
     add(&r, "%s of %s frame%s would leave through an MTU of %u",
-        units_whole(a, i->fate[FATE_LEAVES]), units_whole(b, i->frames), plural(i->frames), mtu);
+        units_whole(a, i->fate[FATE_LEAVES]), units_whole(b, i->frames), units_plural(i->frames),
+        mtu);
     put("replay", &r);
     if (i->fate[FATE_FOREIGN]) {
         add(&r, "%s of another link type than Ethernet; link = ethernet turns %s",

@@ -6,7 +6,7 @@ void http1_reply_begin(struct http1_reply *p, bool head, struct reply *reply)
 {
     http1_start(&p->m, PREFIX, true);
     p->head = head;
-    p->begun = p->interim = false;
+    p->begun = p->interim = p->connect = false;
     reply_reset(reply);
 }
 

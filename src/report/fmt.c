@@ -37,6 +37,16 @@ char *fmt_time_column(char buf[static FMT_BUF], double ns)
 {
     return scaled(buf, ns, times, 2);
 }
+char *fmt_span(char buf[static FMT_BUF], double s)
+{
+    char b[UNITS_BUF];
+    if (s > 0 && s < 0.9995) return fmt_time(buf, s * 1e9);
+    if (s < 9999.5)
+        snprintf(buf, FMT_BUF, "%.4g s", s);
+    else
+        snprintf(buf, FMT_BUF, "%s", units_span(b, s * 1e9));
+    return buf;
+}
 char *fmt_bytes(char buf[static FMT_BUF], double n)
 {
     return scaled(buf, n, bytes, 0);
@@ -96,6 +106,26 @@ void count_verdicts(const struct result *r, size_t n[3])
 {
     n[0] = n[1] = n[2] = 0;
     for (size_t i = 0; i < r->gate_count; i++) n[r->gates[i].verdict]++;
+}
+
+struct awaited awaited_in(const struct result_stream *s, const struct counts *c)
+{
+    if (s->silent) return (struct awaited){0};
+    return (struct awaited){true, c->sent, c->answered, c->timed_out, counts_in_flight(c)};
+}
+
+struct awaited awaited_of(const struct result *r)
+{
+    struct awaited sum = {0};
+    for (size_t i = 0; i < r->n; i++) {
+        struct awaited a = awaited_in(&r->streams[i], &r->streams[i].counts);
+        sum.any |= a.any;
+        sum.sent += a.sent;
+        sum.answered += a.answered;
+        sum.timed_out += a.timed_out;
+        sum.in_flight += a.in_flight;
+    }
+    return sum;
 }
 
 bool has_closed_loop(const struct result *r)

@@ -63,15 +63,18 @@ static void put_gates(FILE *f, const struct result *r)
 }
 
 static void put_load_row(FILE *f, const struct result *r, const char *name, const struct counts *c,
-                         double planned)
+                         double planned, struct awaited a)
 {
     char b[FMT_BUF], u[UNITS_BUF];
     fputs("<tr>", f);
     cell(f, NULL, name);
     cell(f, NULL, planned > 0 ? fmt_rate(b, planned) : "");
     cell(f, NULL, fmt_rate(b, result_rate(r, c)));
-    const uint64_t n[] = {c->sent, c->answered, c->timed_out, c->shed, c->failed};
-    for (size_t i = 0; i < sizeof n / sizeof *n; i++) cell(f, NULL, units_whole(u, n[i]));
+    cell(f, NULL, units_whole(u, c->sent));
+    cell(f, NULL, a.any ? units_whole(u, a.answered) : "");
+    cell(f, NULL, a.any ? units_whole(u, a.timed_out) : "");
+    cell(f, NULL, units_whole(u, c->shed));
+    cell(f, NULL, units_whole(u, c->failed));
     uint64_t bad = counts_errors(c);
     cell(f, bad ? "fail" : NULL, c->offered ? fmt_share(b, (double)bad / (double)c->offered) : "");
     fputs("</tr>\n", f);
@@ -84,11 +87,12 @@ static void put_load(FILE *f, const struct result *r)
           f);
     for (size_t i = 0; i < r->n; i++) {
         const struct result_stream *s = &r->streams[i];
-        put_load_row(f, r, s->name, &s->counts, s->planned_rate);
+        put_load_row(f, r, s->name, &s->counts, s->planned_rate, awaited_in(s, &s->counts));
         for (size_t k = 0; s->n > 1 && k < s->n; k++)
-            put_load_row(f, r, s->kinds[k].name, &s->kinds[k].counts, 0);
+            put_load_row(f, r, s->kinds[k].name, &s->kinds[k].counts, 0,
+                         awaited_in(s, &s->kinds[k].counts));
     }
-    if (r->n != 1) put_load_row(f, r, "total", &r->totals, result_planned_rate(r));
+    if (r->n != 1) put_load_row(f, r, "total", &r->totals, result_planned_rate(r), awaited_of(r));
     fputs("</table>\n", f);
 }
 
@@ -255,6 +259,7 @@ static const struct chart charts[] = {
 
 static bool write_html(const struct result *r, const struct report_style *style, FILE *f)
 {
+    char b[FMT_BUF];
     (void)style;
     fputs("<!DOCTYPE html>\n<html lang=\"en\">\n<head>\n<meta charset=\"utf-8\">\n"
           "<meta name=\"viewport\" content=\"width=device-width\">\n<title>spate: ",
@@ -264,8 +269,9 @@ static bool write_html(const struct result *r, const struct report_style *style,
     put_xml(f, r->profile ? r->profile : "run");
     fputs("</h1>\n<p>", f);
     put_xml(f, r->target ? r->target : "");
-    fprintf(f, "%s%.4g s measured, seed %llu, %u worker%s, ", r->target ? ", " : "", r->duration_s,
-            (unsigned long long)r->seed, r->workers, r->workers == 1 ? "" : "s");
+    fprintf(f, "%s%s measured, seed %llu, %u worker%s, ", r->target ? ", " : "",
+            fmt_span(b, r->duration_s), (unsigned long long)r->seed, r->workers,
+            units_plural(r->workers));
     put_xml(f, r->start ? r->start : "");
     fputs(", spate ", f);
     put_xml(f, r->spate);

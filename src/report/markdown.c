@@ -47,15 +47,18 @@ static void put_gates(FILE *f, const struct result *r)
 }
 
 static void put_row(FILE *f, const struct result *r, const char *name, const struct counts *c,
-                    double planned)
+                    double planned, struct awaited a)
 {
     char b[FMT_BUF], u[UNITS_BUF];
     fputs("| ", f);
     put_markdown(f, name);
     fprintf(f, " | %s", planned > 0 ? fmt_rate(b, planned) : "");
     fprintf(f, " | %s", fmt_rate(b, result_rate(r, c)));
-    const uint64_t n[] = {c->offered, c->sent, c->answered, c->timed_out, c->shed + c->failed};
-    for (size_t i = 0; i < sizeof n / sizeof *n; i++) fprintf(f, " | %s", units_whole(u, n[i]));
+    fprintf(f, " | %s", units_whole(u, c->offered));
+    fprintf(f, " | %s", units_whole(u, c->sent));
+    fprintf(f, " | %s", a.any ? units_whole(u, a.answered) : "");
+    fprintf(f, " | %s", a.any ? units_whole(u, a.timed_out) : "");
+    fprintf(f, " | %s", units_whole(u, c->shed + c->failed));
     fprintf(f, " | %s |\n",
             c->offered ? fmt_share(b, (double)counts_errors(c) / (double)c->offered) : "");
 }
@@ -67,8 +70,9 @@ static void put_load(FILE *f, const struct result *r)
           "|---|--:|--:|--:|--:|--:|--:|--:|--:|\n",
           f);
     for (size_t i = 0; i < r->n; i++)
-        put_row(f, r, r->streams[i].name, &r->streams[i].counts, r->streams[i].planned_rate);
-    if (r->n != 1) put_row(f, r, "total", &r->totals, result_planned_rate(r));
+        put_row(f, r, r->streams[i].name, &r->streams[i].counts, r->streams[i].planned_rate,
+                awaited_in(&r->streams[i], &r->streams[i].counts));
+    if (r->n != 1) put_row(f, r, "total", &r->totals, result_planned_rate(r), awaited_of(r));
 }
 
 static void put_latency(FILE *f, const struct result *r)
@@ -151,6 +155,7 @@ static void put_timing(FILE *f, const struct result *r)
 
 static bool write_markdown(const struct result *r, const struct report_style *style, FILE *f)
 {
+    char b[FMT_BUF];
     (void)style;
     fputs("### spate: ", f);
     put_markdown(f, r->profile ? r->profile : "run");
@@ -159,8 +164,8 @@ static bool write_markdown(const struct result *r, const struct report_style *st
         put_markdown(f, r->target);
         fputs(", ", f);
     }
-    fprintf(f, "%.4g s measured, seed %llu, %u worker%s, spate ", r->duration_s,
-            (unsigned long long)r->seed, r->workers, r->workers == 1 ? "" : "s");
+    fprintf(f, "%s measured, seed %llu, %u worker%s, spate ", fmt_span(b, r->duration_s),
+            (unsigned long long)r->seed, r->workers, units_plural(r->workers));
     put_markdown(f, r->spate);
     fputc('\n', f);
     if (r->failed_because) put_note(f, "Failed", r->failed_because);

@@ -2,6 +2,7 @@
 
 #include <stdlib.h>
 #include <string.h>
+#include "base/units.h"
 #include "report/escape.h"
 
 static const char *const codes[] = {
@@ -98,4 +99,34 @@ void page_wrap(const struct page *p, enum ink ink, size_t indent, const char *te
 void page_label(const struct page *p, const char *label)
 {
     page_cell(p, INK_BOLD, PAGE_LABEL, label);
+}
+
+/* What stands between two counts; where the next one would be too long, the line ends with it. */
+static void put_before(const struct page *p, const char *before, size_t length, size_t *column)
+{
+    size_t n = strlen(before);
+    if (*column + n + length <= p->width) {
+        fputs(before, p->f);
+        *column += n;
+        return;
+    }
+    if (n && before[n - 1] == ' ') n--;
+    fprintf(p->f, "%.*s\n", (int)n, before);
+    blanks(p, PAGE_LABEL);
+    *column = PAGE_LABEL;
+}
+
+void page_terms(const struct page *p, const char *label, const struct term *t, size_t n)
+{
+    size_t column = PAGE_LABEL;
+    page_label(p, label);
+    for (size_t i = 0; i < n; i++) {
+        char count[UNITS_BUF];
+        const char *name = t[i].many && t[i].n != 1 ? t[i].many : t[i].name;
+        size_t length = strlen(units_whole(count, t[i].n)) + (*name ? 1 + strlen(name) : 0);
+        put_before(p, t[i].before, length, &column);
+        page_ink(p, t[i].n ? t[i].ink : INK_PLAIN, "%s%s%s", count, *name ? " " : "", name);
+        column += length;
+    }
+    fputc('\n', p->f);
 }

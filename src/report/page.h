@@ -33,6 +33,20 @@ size_t page_length(const char *text);
 #define PAGE_LABEL 11
 void page_label(const struct page *p, const char *label);
 
+/* A line of counts: the label, then each count behind `before` and ahead of its name, of which
+ * `many` is the plural (NULL: the same). `ink` tells a count above 0. Lines that would be too long
+ * go on below, in the column behind the label. */
+struct term {
+    const char *before;
+    uint64_t n;
+    const char *name, *many;
+    enum ink ink;
+};
+void page_terms(const struct page *p, const char *label, const struct term *t, size_t n);
+#define PAGE_TERMS(p, label, ...)                                                                  \
+    page_terms(p, label, (const struct term[]){__VA_ARGS__},                                       \
+               sizeof((const struct term[]){__VA_ARGS__}) / sizeof(struct term))
+
 /* The parts of the text report, from text_parts.c; each ends its lines and prints nothing when
  * there is nothing to say. */
 void part_flows(const struct page *p);

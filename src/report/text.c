@@ -6,11 +6,7 @@
 #include "report/fmt.h"
 #include "report/page.h"
 
-static void put_whole(const struct page *p, uint64_t n)
-{
-    char b[UNITS_BUF];
-    fputs(units_whole(b, n), p->f);
-}
+#define BUSY_S 0.01 /* a shorter run's processor time is that of its start and end */
 
 /* What the streams have in common. */
 static const char *loop_of(const struct result *r)
@@ -27,15 +23,15 @@ static const char *loop_of(const struct result *r)
 static void part_head(const struct page *p)
 {
     const struct result *r = p->r;
-    char line[256];
+    char line[256], b[FMT_BUF];
     snprintf(line, sizeof line, "spate %s  %s%s%s", r->spate, r->profile ? r->profile : "",
              r->target ? " → " : "", r->target ? r->target : "");
     page_cell(p, INK_BOLD, page_length(line) > p->width ? (int)p->width : 0, line);
     fputc('\n', p->f);
-    int n =
-        snprintf(line, sizeof line, "%.4g s measured, %s, seed %llu, %u worker%s", r->duration_s,
-                 loop_of(r), (unsigned long long)r->seed, r->workers, r->workers == 1 ? "" : "s");
-    if (r->cpu_s > 0 && r->duration_s > 0)
+    int n = snprintf(line, sizeof line, "%s measured, %s, seed %llu, %u worker%s",
+                     fmt_span(b, r->duration_s), loop_of(r), (unsigned long long)r->seed,
+                     r->workers, units_plural(r->workers));
+    if (r->cpu_s > 0 && r->duration_s >= BUSY_S)
         snprintf(line + n, sizeof line - (size_t)n, ", %.2f cores busy", r->cpu_s / r->duration_s);
     page_wrap(p, INK_PLAIN, 0, line);
 }
@@ -43,6 +39,7 @@ static void part_head(const struct page *p)
 static void part_alarms(const struct page *p)
 {
     const struct result *r = p->r;
+    char b[FMT_BUF];
     if (r->failed_because || !r->complete || r->invalid) fputc('\n', p->f);
     if (r->failed_because) {
         page_ink(p, INK_ALARM, " FAILED ");
@@ -51,8 +48,8 @@ static void part_alarms(const struct page *p)
     }
     if (!r->complete) {
         page_ink(p, INK_ALARM, " INCOMPLETE ");
-        fprintf(p->f, " the run ended after %.4g s", r->duration_s);
-        if (r->planned_s > 0) fprintf(p->f, " of %.4g s", r->planned_s);
+        fprintf(p->f, " the run ended after %s", fmt_span(b, r->duration_s));
+        if (r->planned_s > 0) fprintf(p->f, " of %s", fmt_span(b, r->planned_s));
         fputc('\n', p->f);
     }
     if (!r->invalid) return;
@@ -105,10 +102,18 @@ static void part_gates(const struct page *p)
     for (size_t i = 0; i < r->gate_count; i++) put_gate(p, &r->gates[i], (int)name, (int)condition);
 }
 
+static bool all_flood(const struct result *r)
+{
+    for (size_t i = 0; i < r->n; i++)
+        if (!r->streams[i].flood) return false;
+    return true;
+}
+
 static void part_rate(const struct page *p)
 {
     const struct result *r = p->r;
-    double plan = result_planned_rate(r), rate = result_rate(r, &r->totals);
+    /* At full speed what left is all that was planned. */
+    double plan = all_flood(r) ? 0 : result_planned_rate(r), rate = result_rate(r, &r->totals);
     char b[FMT_BUF];
     page_label(p, "rate");
     if (plan > 0) fprintf(p->f, "%s planned, ", fmt_rate(b, plan));
@@ -132,15 +137,6 @@ static void part_bytes(const struct page *p)
     fputc('\n', p->f);
 }
 
-/* "12 shed": plain when none, so that only what happened catches the eye. */
-static void put_term(const struct page *p, const char *before, uint64_t n, const char *name,
-                     enum ink when_any)
-{
-    char b[UNITS_BUF];
-    page_ink(p, INK_PLAIN, "%s", before);
-    page_ink(p, n ? when_any : INK_PLAIN, "%s %s", units_whole(b, n), name);
-}
-
 /* A line for some of the units sent or answered; nothing when there are none. */
 static void put_part(const struct page *p, const char *label, uint64_t n, const char *whole,
                      uint64_t of)
@@ -152,33 +148,37 @@ static void put_part(const struct page *p, const char *label, uint64_t n, const 
     fprintf(p->f, " of those %s (%s)\n", whole, fmt_share(b, of ? (double)n / (double)of : 0));
 }
 
-/* The two laws, as sums. */
+static void put_captured(const struct page *p)
+{
+    const struct result *r = p->r;
+    const struct term t[] = {
+        {"", r->capture.seen, "packet:", "packets:", INK_PLAIN},
+        {" ", r->capture.matched, "matched", NULL, INK_PLAIN},
+        {", ", r->capture.foreign, "foreign", NULL, INK_PLAIN},
+        {", ", r->capture.dropped, "dropped", NULL, INK_BAD},
+        {", ", r->capture.cut, "cut short", NULL, INK_WARN},
+    };
+    page_terms(p, "captured", t, r->capture.cut ? 5 : 4);
+}
+
+/* The two laws, as sums; the second where replies are expected. */
 static void part_units(const struct page *p)
 {
-    const struct counts *c = &p->r->totals;
-    page_label(p, "offered");
-    put_whole(p, c->offered);
-    put_term(p, " = ", c->sent, "sent", INK_PLAIN);
-    put_term(p, " + ", c->shed, "shed", INK_WARN);
-    put_term(p, " + ", c->failed, "failed", INK_BAD);
-    fputc('\n', p->f);
-    page_label(p, "sent");
-    put_whole(p, c->sent);
-    put_term(p, " = ", c->answered, "answered", INK_PLAIN);
-    put_term(p, " + ", c->timed_out, "timed out", INK_BAD);
-    put_term(p, " + ", counts_in_flight(c), "in flight", INK_PLAIN);
-    fputc('\n', p->f);
+    const struct result *r = p->r;
+    const struct counts *c = &r->totals;
+    const struct awaited a = awaited_of(r);
+    PAGE_TERMS(p, "offered", {"", c->offered, "", NULL, INK_PLAIN},
+               {" = ", c->sent, "sent", NULL, INK_PLAIN}, {" + ", c->shed, "shed", NULL, INK_WARN},
+               {" + ", c->failed, "failed", NULL, INK_BAD});
+    if (a.any)
+        PAGE_TERMS(p, a.sent == c->sent ? "sent" : "replies to", {"", a.sent, "", NULL, INK_PLAIN},
+                   {" = ", a.answered, "answered", NULL, INK_PLAIN},
+                   {" + ", a.timed_out, "timed out", NULL, INK_BAD},
+                   {" + ", a.in_flight, "in flight", NULL, INK_PLAIN});
     put_part(p, "late", c->late, "sent", c->sent);
-    put_part(p, "duplicated", c->duplicated, "answered", c->answered);
-    put_part(p, "reordered", c->reordered, "answered", c->answered);
-    if (!p->r->captured) return;
-    page_label(p, "captured");
-    put_whole(p, p->r->capture.seen);
-    put_term(p, " packets: ", p->r->capture.matched, "matched", INK_PLAIN);
-    put_term(p, ", ", p->r->capture.foreign, "foreign", INK_PLAIN);
-    if (p->r->capture.cut) put_term(p, ", ", p->r->capture.cut, "cut short", INK_WARN);
-    put_term(p, ", ", p->r->capture.dropped, "dropped", INK_BAD);
-    fputc('\n', p->f);
+    put_part(p, "duplicated", c->duplicated, "answered", a.answered);
+    put_part(p, "reordered", c->reordered, "answered", a.answered);
+    if (r->captured) put_captured(p);
 }
 
 /* How long a stream took from its first packet to its last, beside its plan. */
@@ -195,13 +195,15 @@ static void put_course(const struct page *p, const struct gaps *g)
 
 static void put_gaps(const struct page *p, const struct gaps *g)
 {
-    char b[FMT_BUF];
+    char b[FMT_BUF], within_1us[FMT_BUF], within_5us[FMT_BUF], within_50us[FMT_BUF], line[160];
     double n = (double)g->count;
+    snprintf(line, sizeof line, "within 1us %s, 5us %s, 50us %s of plan; %s back to back",
+             fmt_share(within_1us, (double)g->within_1us / n),
+             fmt_share(within_5us, (double)g->within_5us / n),
+             fmt_share(within_50us, (double)g->within_50us / n),
+             fmt_share(b, (double)g->back_to_back / n));
     page_label(p, "gaps");
-    fprintf(p->f, "within 1us %s", fmt_share(b, (double)g->within_1us / n));
-    fprintf(p->f, ", 5us %s", fmt_share(b, (double)g->within_5us / n));
-    fprintf(p->f, ", 50us %s of plan; ", fmt_share(b, (double)g->within_50us / n));
-    fprintf(p->f, "%s back to back\n", fmt_share(b, (double)g->back_to_back / n));
+    page_wrap(p, INK_PLAIN, PAGE_LABEL, line);
     if (!g->error.count) return;
     page_label(p, "gap error");
     fprintf(p->f, "p50 %s, ", fmt_time(b, (double)hist_quantile(&g->error, 0.5)));
@@ -219,27 +221,35 @@ static void part_gaps(const struct page *p)
     if (all.count) put_gaps(p, &all);
     gaps_close(&all);
 }
-/* Replays: which loops lack a frame, and how many conversations. */
+/* The loops of a row, counted from 1: "7", or "9..16". */
+static int name_loops(char *buf, size_t size, const struct loops *l, size_t row)
+{
+    uint64_t first = row * l->width + 1, last = (row + 1) * l->width;
+    if (last > l->begun) last = l->begun;
+    if (first == last) return snprintf(buf, size, "%llu", (unsigned long long)first);
+    return snprintf(buf, size, "%llu..%llu", (unsigned long long)first, (unsigned long long)last);
+}
+
+/* Replays: which loops lack a frame. */
 static void part_loops(const struct page *p, const struct result_stream *s)
 {
     const struct loops *l = s->loops;
-    char text[256];
+    char text[256], line[320], u[UNITS_BUF];
     int n = 0;
     size_t missing = 0;
     if (!l || l->begun < 2) return;
-    page_label(p, "loops");
-    put_whole(p, l->begun);
     for (size_t i = 0; i < loops_rows(l); i++) {
-        uint64_t last = (i + 1) * l->width;
         if (!loop_row_missing(&l->row[i]) || missing++ >= 3) continue;
-        n += snprintf(text + n, sizeof text - (size_t)n, "%s%llu..%llu", n ? ", " : "",
-                      (unsigned long long)(i * l->width + 1),
-                      (unsigned long long)(last < l->begun ? last : l->begun));
+        if (n) n += snprintf(text + n, sizeof text - (size_t)n, ", ");
+        n += name_loops(text + n, sizeof text - (size_t)n, l, i);
     }
     if (missing)
-        page_ink(p, INK_WARN, "; frames are missing in %s%s\n", text, missing > 3 ? ", ..." : "");
+        snprintf(line, sizeof line, "%s; frames are missing in %s%s", units_whole(u, l->begun),
+                 text, missing > 3 ? ", ..." : "");
     else
-        fputs(", each whole\n", p->f);
+        snprintf(line, sizeof line, "%s, each whole", units_whole(u, l->begun));
+    page_label(p, "loops");
+    page_wrap(p, missing ? INK_WARN : INK_PLAIN, PAGE_LABEL, line);
 }
 
 static void part_recorded(const struct page *p)
@@ -254,10 +264,10 @@ static void part_recorded(const struct page *p)
         capped = capped || s->recorded.capped;
     }
     if (!count) return;
-    page_label(p, "recorded");
-    put_whole(p, count);
-    fputs(capped ? " conversations and more" : " conversations", p->f);
-    put_term(p, ", ", torn, "with frames missing\n", INK_WARN);
+    PAGE_TERMS(p, "recorded",
+               {"", count, capped ? "conversation and more" : "conversation",
+                capped ? "conversations and more" : "conversations", INK_PLAIN},
+               {", ", torn, "with frames missing", NULL, INK_WARN});
 }
 
 /* Of replays through two interfaces. */
@@ -266,15 +276,14 @@ static void part_sides(const struct page *p)
     struct result_sides all = {0};
     for (size_t i = 0; i < p->r->n; i++) result_sides_merge(&all, &p->r->streams[i].sides);
     if (!result_sides_count(&all)) return;
-    page_label(p, "sides");
-    put_term(p, "", all.told.frames[SIDE_CLIENT], "of clients", INK_PLAIN);
-    put_term(p, ", ", all.told.frames[SIDE_SERVER], "of servers", INK_PLAIN);
-    put_term(p, "; ", all.told.told[TOLD_NOT], "not told", INK_WARN);
-    put_term(p, ", ", all.told.forgotten, "conversations forgotten\n", INK_WARN);
+    PAGE_TERMS(
+        p, "sides", {"", all.told.frames[SIDE_CLIENT], "of clients", NULL, INK_PLAIN},
+        {", ", all.told.frames[SIDE_SERVER], "of servers", NULL, INK_PLAIN},
+        {"; ", all.told.told[TOLD_NOT], "not told", NULL, INK_WARN},
+        {", ", all.told.forgotten, "conversation forgotten", "conversations forgotten", INK_WARN});
     if (!all.seen && !all.unseen) return;
-    page_label(p, "passed");
-    put_term(p, "", all.seen, "seen on the other side", INK_PLAIN);
-    put_term(p, ", ", all.unseen, "not seen in time\n", INK_WARN);
+    PAGE_TERMS(p, "passed", {"", all.seen, "seen on the other side", NULL, INK_PLAIN},
+               {", ", all.unseen, "not seen in time", NULL, INK_WARN});
 }
 
 /* Of streams of conversations. */
@@ -283,11 +292,10 @@ static void part_talks(const struct page *p)
     struct result_talks all = {0};
     for (size_t i = 0; i < p->r->n; i++) result_talks_merge(&all, &p->r->streams[i].talks);
     if (!all.started && !all.shed) return;
-    page_label(p, "talks");
-    put_term(p, "", all.started, "conversations", INK_PLAIN);
-    put_term(p, " = ", all.completed, "completed", INK_GOOD);
-    put_term(p, " + ", all.cut_short, "cut short", INK_WARN);
-    put_term(p, "; ", all.shed, "not begun\n", INK_WARN);
+    PAGE_TERMS(p, "talks", {"", all.started, "conversation", "conversations", INK_PLAIN},
+               {" = ", all.completed, "completed", NULL, INK_GOOD},
+               {" + ", all.cut_short, "cut short", NULL, INK_WARN},
+               {"; ", all.shed, "not begun", NULL, INK_WARN});
 }
 
 /* Of streams of copies: what they are copies of. */
@@ -302,10 +310,11 @@ static void part_templates(const struct page *p)
         for (size_t k = 0; k < LEFT_OUT_COUNT; k++) left_out += t->left_out[k];
     }
     if (!all.conversations) return;
-    page_label(p, "copies of");
-    put_term(p, "", all.conversations, "recorded conversations", INK_PLAIN);
-    put_term(p, ", ", all.frames, "frames", INK_PLAIN);
-    put_term(p, "; ", left_out, "left out\n", INK_WARN);
+    PAGE_TERMS(
+        p, "copies of",
+        {"", all.conversations, "recorded conversation", "recorded conversations", INK_PLAIN},
+        {", ", all.frames, "frame", "frames", INK_PLAIN},
+        {"; ", left_out, "left out", NULL, INK_WARN});
 }
 
 /* Requests for made-up addresses, which somebody must answer for replies to come. */
@@ -318,11 +327,9 @@ static void part_answers(const struct page *p)
         echo += p->r->streams[i].answers.echo;
     }
     if (arp + nd + echo == 0) return;
-    page_label(p, "answers");
-    put_term(p, "to ", arp, "ARP", INK_PLAIN);
-    put_term(p, ", ", nd, "neighbour discovery", INK_PLAIN);
-    put_term(p, ", ", echo, "echo requests", INK_PLAIN);
-    fputc('\n', p->f);
+    PAGE_TERMS(p, "answers", {"to ", arp, "ARP", NULL, INK_PLAIN},
+               {", ", nd, "neighbour discovery", NULL, INK_PLAIN},
+               {", ", echo, "echo request", "echo requests", INK_PLAIN});
 }
 
 static void put_latency(const struct page *p, enum latency kind)

@@ -54,14 +54,22 @@ void part_flows(const struct page *p)
 
 #define KIND_LINES 12 /* more would push the rest off the screen; the JSON has all */
 
+/* Of a file whose path is too long, its name says more than its folders. */
+static const char *fitting(const char *name, size_t room)
+{
+    const char *slash = page_length(name) > room ? strrchr(name, '/') : NULL;
+    return slash && slash[1] ? slash + 1 : name;
+}
+
 static void put_row(const struct page *p, const char *indent, const char *name,
                     const struct counts *c)
 {
     const struct hist *h = &c->latency[LATENCY_RESPONSE];
     uint64_t bad = counts_errors(c);
     char b[FMT_BUF], u[UNITS_BUF];
+    size_t room = 22 - strlen(indent);
     fputs(indent, p->f);
-    page_cell(p, INK_PLAIN, (int)(22 - strlen(indent)), name);
+    page_cell(p, INK_PLAIN, (int)room, fitting(name, room));
     page_cell(p, INK_PLAIN, -13, units_whole(u, c->sent));
     page_cell(p, bad ? INK_BAD : INK_PLAIN, -10,
               fmt_share(b, c->offered ? (double)bad / (double)c->offered : 0));
@@ -89,7 +97,8 @@ void part_kinds(const struct page *p)
     if (r->n == 0 || (r->n == 1 && r->streams[0].n <= 1)) return;
     fputc('\n', p->f);
     page_cell(p, INK_BOLD, 22, r->n > 1 ? "streams" : "kinds");
-    page_ink(p, INK_DIM, "%13s%10s%11s%11s%11s", "sent", "errors", "mean", "p99", "max");
+    page_ink(p, INK_DIM, "%13s%10s%s", "sent", "errors",
+             r->totals.latency[LATENCY_RESPONSE].count ? "       mean        p99        max" : "");
     fputc('\n', p->f);
     for (size_t i = 0; i < r->n; i++) {
         const struct result_stream *s = &r->streams[i];
@@ -111,8 +120,7 @@ static void put_error(const struct page *p, enum error_kind kind, uint64_t n, en
     page_cell(p, INK_PLAIN, -8, fmt_share(b, c->offered ? (double)n / (double)c->offered : 0));
     fputs("  ", p->f);
     page_cell(p, INK_PLAIN, 19, error_names[kind]);
-    page_cell(p, INK_DIM, 0, error_help[kind]);
-    fputc('\n', p->f);
+    page_wrap(p, INK_DIM, 40, error_help[kind]);
 }
 
 /* The codes in one line, as far as it reaches. */
@@ -176,22 +184,23 @@ void part_differences(const struct page *p)
     if (!c->compared) return;
     fputc('\n', p->f);
     page_label(p, "compared");
-    fprintf(p->f, "%s replies with the recorded ones: ", units_whole(u, c->compared));
-    page_ink(p, n ? INK_WARN : INK_GOOD, "%s differ", n ? units_whole(u, n) : "none");
-    fprintf(p->f, "%s\n", n ? "" : "s");
+    fprintf(p->f, "%s %s with the recorded: ", units_whole(u, c->compared),
+            c->compared == 1 ? "reply" : "replies");
+    page_ink(p, n ? INK_WARN : INK_GOOD, "%s differ%s", n ? units_whole(u, n) : "none",
+             n > 1 ? "" : "s");
+    fputc('\n', p->f);
     for (unsigned i = 0; i < DIFFER_COUNT; i++) {
         if (!c->differs[i]) continue;
         page_cell(p, INK_WARN, -11, units_whole(u, c->differs[i]));
         page_cell(p, INK_PLAIN, -8, fmt_share(b, (double)c->differs[i] / (double)c->compared));
         fputs("  ", p->f);
         page_cell(p, INK_PLAIN, 19, differ_names[i]);
-        page_cell(p, INK_DIM, 0, differ_help[i]);
-        fputc('\n', p->f);
+        page_wrap(p, INK_DIM, 40, differ_help[i]);
     }
     for (size_t i = 0; i < p->r->n; i++) put_differing(p, &p->r->streams[i]);
 }
 
-#define SPARKS 48
+#define SPARKS 40
 
 /* A line of small bars; zero is the lowest. */
 static void put_sparks(const struct page *p, const double *v, size_t n)
@@ -210,25 +219,25 @@ void part_slices(const struct page *p)
     double rate[SPARKS], p99[SPARKS], lowest = -1, highest = -1;
     size_t n = r->slice_count < SPARKS ? r->slice_count : SPARKS;
     double lowest_at = 0, highest_at = 0;
-    char b[FMT_BUF];
+    char b[FMT_BUF], at[FMT_BUF];
     if (n < 4) return;
     for (size_t i = 0; i < n; i++) rate[i] = -1, p99[i] = 0;
     for (size_t i = 0; i < r->slice_count; i++) {
         const struct result_slice *s = &r->slices[i];
-        size_t at = i * n / r->slice_count;
+        size_t k = i * n / r->slice_count;
         double x = s->length_s > 0 ? (double)s->counts.sent / s->length_s : 0;
         double q = (double)hist_quantile(&s->counts.latency[LATENCY_RESPONSE], 0.99);
-        if (rate[at] < 0 || x < rate[at]) rate[at] = x;
-        if (q > p99[at]) p99[at] = q;
+        if (rate[k] < 0 || x < rate[k]) rate[k] = x;
+        if (q > p99[k]) p99[k] = q;
         if (lowest < 0 || x < lowest) lowest = x, lowest_at = s->start_s;
         if (q > highest) highest = q, highest_at = s->start_s;
     }
     fputc('\n', p->f);
     page_label(p, "sent/s");
     put_sparks(p, rate, n);
-    fprintf(p->f, "  low %s at %.4g s\n", fmt_rate(b, lowest), lowest_at);
+    fprintf(p->f, "  low %s at %s\n", fmt_rate(b, lowest), fmt_span(at, lowest_at));
     if (highest <= 0) return;
     page_label(p, "p99");
     put_sparks(p, p99, n);
-    fprintf(p->f, "  top %s at %.4g s\n", fmt_time(b, highest), highest_at);
+    fprintf(p->f, "  top %s at %s\n", fmt_time(b, highest), fmt_span(at, highest_at));
 }

@@ -49,7 +49,7 @@ static void tell(const struct drafts *d, const struct taken *t, struct span fram
     if (d->replay->step) step->tell(step->ctx, t->out.number, frame, why);
 }
 
-void drafts_skip(struct drafts *d, const struct taken *t, enum error_kind why)
+static void skip(struct drafts *d, const struct taken *t, enum error_kind why)
 {
     struct rec *rec = d->lane->env->rec;
     tell(d, t, (struct span){0}, why);
@@ -59,12 +59,25 @@ void drafts_skip(struct drafts *d, const struct taken *t, enum error_kind why)
 }
 
 /* Books a frame that cannot leave. */
-static void stays(struct drafts *d, const struct taken *t, enum error_kind why, bool skip)
+static void stays(struct drafts *d, const struct taken *t, enum error_kind why, bool skips)
 {
-    if (skip) return drafts_skip(d, t, why);
+    if (skips) return skip(d, t, why);
     tell(d, t, (struct span){0}, why);
     ledger_failed(d->ledger, &t->of);
     lane_fails(d->lane, t->out.cell, t->out.due, why);
+}
+
+/* The latest frame tells how far the replay has come. */
+static void note(struct drafts *d, const struct taken *t)
+{
+    d->lane->latest.due = t->out.due;
+    d->lane->latest.number = t->out.number + 1;
+}
+
+void drafts_skip(struct drafts *d, const struct taken *t, enum error_kind why)
+{
+    note(d, t);
+    skip(d, t, why);
 }
 
 /* The longest frame that the way out takes, one VLAN tag on top; 0: any. */
@@ -101,6 +114,7 @@ void drafts_take(struct drafts *d, const struct trace_frame *f, const struct lay
 {
     const struct replay *x = d->replay;
     struct draft *out = &d->draft[d->n];
+    note(d, t);
     switch (shape_frame(&x->shape, f, at, d->slab + d->used, SLAB - d->used, out)) {
     case FIT_FOREIGN:
         return stays(d, t, ERROR_FOREIGN_LINK, x->skip_foreign);

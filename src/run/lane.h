@@ -66,7 +66,11 @@ struct lane {
     const struct lane_class *class;
     struct lane_env *env;
     const struct stream *stream;
-    uint64_t last_sent;              /* when the last unit left */
+    uint64_t last_sent;       /* when the last unit left */
+    uint64_t last_shed_due;   /* when the last unit that was shed came due */
+    struct {                  /* replays: the frame taken last; number 0: none was */
+        uint64_t due, number; /* counted through all loops, from 1 on */
+    } latest;
     struct hist own;                 /* lateness that neither target nor device explains */
     struct gap_track gaps;           /* open loops of packets and frames, warm-up left out */
     struct result_sides sides;       /* replays with two sides */
@@ -100,6 +104,7 @@ static inline void lane_sheds(struct lane *l, uint32_t cell, uint64_t due)
 {
     rec_offered(l->env->rec, cell, due);
     rec_shed(l->env->rec, cell, due);
+    if (due > l->last_shed_due) l->last_shed_due = due;
 }
 static inline void lane_fails(struct lane *l, uint32_t cell, uint64_t due, enum error_kind why)
 {

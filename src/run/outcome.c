@@ -1,6 +1,7 @@
 #include "run/outcome.h"
 
 #include "plan/clone.h"
+#include "run/measured.h"
 
 #include <stdio.h>
 #include <stdlib.h>
@@ -12,63 +13,16 @@
 
 #define SPOILED_NS 1000000.0 /* own lateness below a millisecond at p99 spoils nothing */
 
-/* When the last unit of an open-loop stream has had its time: one interval after it was due. */
-static uint64_t stream_end(const struct plan *p, const struct stream *s, struct arena *a)
+/* Whether all units of the stream are those of a capture. */
+static bool replays(const struct stream *s)
 {
-    uint64_t end = s->schedule ? schedule_end(s->schedule) : NEVER, due;
-    if (s->schedule && s->count != NEVER) {
-        struct schedule_state *st = schedule_start(s->schedule, a);
-        if (schedule_due(s->schedule, st, s->count, 1, 1, &due) == 1 && due < end) end = due;
-    }
-    return end < p->duration ? end : p->duration;
+    return s->way == WAY_REPLAY || s->way == WAY_LIVE;
 }
 
-static uint64_t last_sent(const struct outcome *o, size_t stream)
+/* Whether they are requests to a target. */
+static bool speaks(const struct stream *s)
 {
-    uint64_t last = 0;
-    for (unsigned w = 0; w < o->plan->workers; w++) {
-        const struct lane *l = o->workers[w].lanes[stream];
-        if (l && l->last_sent > last) last = l->last_sent;
-    }
-    return last;
-}
-
-/* Conversations go on behind the time that they began in; their ends make up for those that had
- * not come when it began, so that time counts for no rate. */
-static uint64_t last_of_all(const struct outcome *o)
-{
-    uint64_t last = 0;
-    for (size_t i = 0; i < o->plan->n; i++) {
-        uint64_t sent = last_sent(o, i);
-        if (o->plan->streams[i].way != WAY_CONVERSATIONS && sent > last) last = sent;
-    }
-    return last;
-}
-
-/* Whether nothing was left to do before the duration was over. */
-static bool ended_early(const struct outcome *o)
-{
-    if (o->stopped_at != NEVER) return false;
-    for (unsigned w = 0; w < o->plan->workers; w++)
-        if (!o->workers[w].complete || o->workers[w].ended >= o->plan->duration) return false;
-    return true;
-}
-
-/* The end of the time in which units were due: that of the longest stream. What no schedule
- * says is over when the last unit has left, or else when the duration or the user says so. */
-static uint64_t measured_end(const struct outcome *o, struct arena *a)
-{
-    const struct plan *p = o->plan;
-    uint64_t end = 0;
-    for (size_t i = 0; i < p->n; i++) {
-        const struct stream *s = &p->streams[i];
-        bool scheduled = s->way != WAY_REPLAY && s->way != WAY_LIVE && s->schedule;
-        uint64_t e = scheduled        ? stream_end(p, s, a)
-                     : ended_early(o) ? last_sent(o, i)
-                                      : p->duration;
-        if (e > end) end = e;
-    }
-    return end < o->stopped_at ? end : o->stopped_at;
+    return s->way == WAY_REQUESTS || s->way == WAY_LIVE;
 }
 
 static void describe_streams(const struct outcome *o, struct result *r, uint64_t end)
@@ -80,24 +34,13 @@ static void describe_streams(const struct outcome *o, struct result *r, uint64_t
         struct result_stream *x = &r->streams[i];
         x->loop = s->way == WAY_LIVE ? "partly-open" : loops[s->loop];
         x->flood = s->loop == LOOP_FLOOD;
+        x->silent = !speaks(s) && !s->replies;
         if (s->schedule && !s->by_size && s->way != WAY_CONVERSATIONS && s->way != WAY_LIVE)
-            x->planned = stream_units(s, end) - stream_units(s, p->warmup < end ? p->warmup : end);
+            x->planned = measured_units(o, i, end, r->arena);
         else if (s->way == WAY_REPLAY || s->way == WAY_CONVERSATIONS || s->way == WAY_LIVE)
             x->planned = x->counts.offered;
         x->planned_rate = r->duration_s > 0 ? (double)x->planned / r->duration_s : 0;
     }
-}
-
-/* Whether all units of the stream are those of a capture. */
-static bool replays(const struct stream *s)
-{
-    return s->way == WAY_REPLAY || s->way == WAY_LIVE;
-}
-
-/* Whether they are requests to a target. */
-static bool speaks(const struct stream *s)
-{
-    return s->way == WAY_REQUESTS || s->way == WAY_LIVE;
 }
 
 /* The generator's own lateness must not make up a tenth of what is told as latency. */
@@ -163,9 +106,10 @@ static void check_ports(struct result *r, size_t i)
     uint64_t missing = r->streams[i].counts.errors[ERROR_NO_PORTS];
     if (missing)
         result_invalid(r, arena_printf(r->arena,
-                                       "stream %s: %s requests found no local port or "
+                                       "stream %s: %s request%s found no local port or "
                                        "descriptor; give it fewer connections or raise ulimit -n",
-                                       r->streams[i].name, units_whole(n, missing)));
+                                       r->streams[i].name, units_whole(n, missing),
+                                       units_plural(missing)));
 }
 
 /* What the capture lost may be what is told as timed out. */
@@ -176,11 +120,11 @@ static void check_capture(const struct outcome *o, const struct catcher *c, stru
     uint64_t dropped = c->path[i].dropped, missing = r->streams[i].counts.timed_out;
     if (o->plan->streams[i].way != WAY_PACKETS || !dropped || !missing) return;
     result_invalid(r, arena_printf(r->arena,
-                                   "stream %s: the capture dropped %s packets, so none of the %s "
+                                   "stream %s: the capture dropped %s packet%s, so none of the %s "
                                    "that timed out is known to be lost; give it a lower rate or "
                                    "an idle machine",
                                    r->streams[i].name, units_whole(lost, dropped),
-                                   units_whole(missed, missing)));
+                                   units_plural(dropped), units_whole(missed, missing)));
 }
 
 /* Messages of a recording all of which were left out; NULL: it was otherwise. */
@@ -193,8 +137,8 @@ static const char *mute_replay(const struct result *r, const struct stream *s,
     if (n == 0 || n < c->offered || r->warmup.sent) return NULL;
     for (size_t k = 1; k < ERROR_COUNT; k++)
         if (c->skipped[k] > c->skipped[most]) most = k;
-    return arena_printf(r->arena, "none of the %s messages of %s could be sent: %s",
-                        units_whole(text, n), s->replay.path, error_help[most]);
+    return arena_printf(r->arena, "none of the %s message%s of %s could be sent: %s",
+                        units_whole(text, n), units_plural(n), s->replay.path, error_help[most]);
 }
 
 /* A recording of which nothing came due: what was to leave did not, though nothing failed. Who
@@ -215,10 +159,25 @@ static const char *empty_replay(const struct outcome *o, const struct result *r)
     return NULL;
 }
 
+/* A recording not all of which left. */
+static const char *torn_replay(const struct outcome *o, const struct result *r)
+{
+    char text[UNITS_BUF];
+    for (size_t i = r->n; i-- > 0;) {
+        const struct stream *s = &o->plan->streams[i];
+        uint64_t n = r->streams[i].counts.failed;
+        if (!replays(s) || !n) continue;
+        return arena_printf(r->arena, "%s %s%s of %s did not leave; the errors tell why",
+                            units_whole(text, n), speaks(s) ? "message" : "frame", units_plural(n),
+                            s->replay.path);
+    }
+    return NULL;
+}
+
 static void find_failure(const struct outcome *o, struct result *r)
 {
     const struct counts *c = &r->totals;
-    const char *empty;
+    const char *empty, *stayed;
     size_t worst = 0;
     for (size_t k = 1; k < ERROR_COUNT; k++)
         if (c->errors[k] > c->errors[worst] || worst == 0) worst = k;
@@ -236,14 +195,8 @@ static void find_failure(const struct outcome *o, struct result *r)
             arena_printf(r->arena, "no request was answered: %s", error_help[worst]);
     } else if ((empty = empty_replay(o, r))) {
         r->failed_because = empty;
-    } else if (c->failed) {
-        for (size_t i = 0; i < r->n; i++)
-            if (replays(&o->plan->streams[i]) && r->streams[i].counts.failed)
-                r->failed_because =
-                    arena_printf(r->arena, "%llu %ss of %s did not leave; the errors tell why",
-                                 (unsigned long long)r->streams[i].counts.failed,
-                                 speaks(&o->plan->streams[i]) ? "message" : "frame",
-                                 o->plan->streams[i].replay.path);
+    } else if ((stayed = torn_replay(o, r))) {
+        r->failed_because = stayed;
     }
 }
 
@@ -255,10 +208,10 @@ static void check_dropped(const struct outcome *o, struct result *r, size_t i)
     if (o->plan->streams[i].way != WAY_REPLAY || o->stopped_at != NEVER) return;
     uint64_t dropped = c->shed - counts_skipped(c);
     if (dropped)
-        result_invalid(r, arena_printf(r->arena,
-                                       "stream %s: %s frames were too late to leave and were "
-                                       "dropped",
-                                       r->streams[i].name, units_whole(n, dropped)));
+        result_invalid(r,
+                       arena_printf(r->arena, "stream %s: %s frame%s too late to leave and dropped",
+                                    r->streams[i].name, units_whole(n, dropped),
+                                    dropped == 1 ? " was" : "s were"));
 }
 
 static const char *format_start(struct arena *a, uint64_t wall_ns)
@@ -395,7 +348,7 @@ struct result *outcome_result(const struct outcome *o, const struct catcher *c, 
     add_lanes(o, r);
     add_templates(p, r);
     add_capture(c, r);
-    uint64_t end = measured_end(o, a), last = last_of_all(o);
+    uint64_t end = measured_end(o, a), last = measured_last(o);
     r->spate = SPATE_VERSION;
     r->profile = p->profile->file ? p->profile->file : "";
     r->profile_sha256 = format_sha(a, p->profile->sha256);

@@ -33,7 +33,8 @@ struct transcript {
     uint64_t told, last;  /* events of this loop; the latest one's position, unscaled */
 };
 
-/* False after adding what is wrong; transcript_close is due either way. */
+/* One of `workers` that read the capture, each all of it. False after adding what is wrong;
+ * transcript_close is due either way. */
 bool transcript_open(struct transcript *s, const struct stream *stream, unsigned workers,
                      struct errs *errs);
 enum transcript_state transcript_look(struct transcript *s);

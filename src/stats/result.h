@@ -67,6 +67,7 @@ struct result_stream {
     const char *loop;    /* "open", "closed", "partly-open" */
     const char *wire;    /* what its frames left by, the wire's name; NULL: none, or not told */
     bool flood;          /* closed by the wire alone: rate = max */
+    bool silent;         /* its units expect no reply: those that have left count as answered */
     double planned_rate; /* units due per second of measured time; 0 for a closed loop */
     uint64_t planned;    /* units due in the measured time; 0 for a closed loop */
     struct result_kind *kinds;

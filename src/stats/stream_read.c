@@ -282,6 +282,7 @@ static void read_stream(struct load *l, json_t *o, const struct step *at, struct
     s->loop = known_loop(l, at, load_text(l, o, at, "loop", true));
     s->wire = load_text(l, o, at, "wire", false);
     s->flood = json_object_get(o, "flood") && load_bool(l, o, at, "flood");
+    s->silent = json_object_get(o, "replies") && !load_bool(l, o, at, "replies");
     s->planned = json_object_get(o, "planned") ? load_count(l, o, at, "planned") : 0;
     s->jitter_ns = json_object_get(o, "jitter_ns") ? load_real(l, o, at, "jitter_ns") : 0;
     s->reorder_extent =

@@ -163,6 +163,7 @@ json_t *save_streams(const struct result *r)
         save_set(o, "loop", save_text(s->loop));
         if (s->wire) save_set(o, "wire", save_text(s->wire));
         if (s->flood) save_set(o, "flood", json_true());
+        save_set(o, "replies", json_boolean(!s->silent));
         save_set(o, "planned", save_whole(s->planned));
         if (s->jitter_ns > 0) {
             save_set(o, "jitter_ns", save_real(s->jitter_ns));

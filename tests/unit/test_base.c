@@ -136,6 +136,15 @@ static void test_units_write(void **state)
     assert_string_equal(units_time(b, 12345678), "12.3ms");
     assert_string_equal(units_time(b, 4.7e9), "4.70s");
     assert_string_equal(units_time(b, 3600e9), "3600s");
+    assert_string_equal(units_span(b, 1234567), "1.23ms");
+    assert_string_equal(units_span(b, 119e9), "119s");
+    assert_string_equal(units_span(b, 120e9), "2.00 min");
+    assert_string_equal(units_span(b, 9000e9), "2.50 h");
+    assert_string_equal(units_span(b, 100e9 * 3600), "4.17 days");
+    assert_string_equal(units_span(b, 326491455e9), "10.3 years");
+    assert_string_equal(units_span(b, 1.8e19), "570 years");
+    assert_string_equal(units_plural(0), "s");
+    assert_string_equal(units_plural(1), "");
     assert_string_equal(units_count(b, 12345), "12.3k");
     assert_string_equal(units_count(b, 999), "999");
     assert_string_equal(units_count(b, 1e6), "1.00M");

@@ -251,6 +251,7 @@ static void test_replays_in_the_file(void **state)
     }
     s->loops = l;
     s->wire = "xdp";
+    s->silent = true;
     s->recorded = (struct result_recorded){7, 3, true};
     s->sides = (struct result_sides){{{30, 20}, {1, 2, 3, 4, 40}, 9}, 45, 5};
     s->talks = (struct result_talks){9, 7, 2, 1};
@@ -264,6 +265,7 @@ static void test_replays_in_the_file(void **state)
     assert_memory_equal(&back->streams[1].talks, &s->talks, sizeof s->talks);
     assert_string_equal(back->streams[1].wire, "xdp");
     assert_null(back->streams[0].wire);
+    assert_true(back->streams[1].silent && !back->streams[0].silent);
     assert_memory_equal(&back->streams[1].templates, &s->templates, sizeof s->templates);
     const struct result_recorded *f = &back->streams[1].recorded;
     assert_true(f->count == 7 && f->torn == 3 && f->capped);
