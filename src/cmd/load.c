@@ -71,14 +71,46 @@ static bool apply(struct profile *p, const struct options *o, struct errs *errs)
     return !errs_any(errs);
 }
 
+static bool made_by_set(const struct section *s)
+{
+    return s->at.file && strcmp(s->at.file, "--set") == 0;
+}
+
+/* A section that only --set speaks of may be meant to be new; when something is wrong, it more
+ * often is another one misspelled, which then is told first. */
+static void suspect_names(const struct profile *p, struct errs *errs)
+{
+    for (size_t i = 0; i < p->n; i++) {
+        const struct section *made = &p->v[i];
+        if (!made_by_set(made) || !made->name[0]) continue;
+        size_t n = 0;
+        const char **names = arena_array(p->arena, const char *, p->n + 1);
+        for (size_t k = 0; k < p->n; k++)
+            if (!made_by_set(&p->v[k]) && strcmp(p->v[k].kind, made->kind) == 0)
+                names[n++] = p->v[k].name;
+        names[n] = NULL;
+        const char *near = n == 1 ? names[0] : err_nearest_name(made->name, names);
+        if (near)
+            err_add(errs, made->at, "the profile has no [%s %s], did you mean [%s %s]?", made->kind,
+                    made->name, made->kind, near);
+    }
+}
+
 struct plan *load_plan(struct call *c, struct profile *p, bool dry)
 {
+    struct errs found = {0};
     size_t n = 0;
     while (option_nth(c->options, "allow", n)) n++;
     const char **allow = arena_array(c->arena, const char *, n + 1);
     for (size_t i = 0; i < n; i++) allow[i] = option_nth(c->options, "allow", i);
     if (!apply(p, c->options, c->errs)) return NULL;
-    return plan_compile(c->arena, p, &(struct plan_opts){.allow = allow, .dry = dry}, c->errs);
+    struct plan *plan =
+        plan_compile(c->arena, p, &(struct plan_opts){.allow = allow, .dry = dry}, &found);
+    if (plan) return plan;
+    suspect_names(p, c->errs);
+    for (size_t i = 0; i < found.n; i++) err_add(c->errs, found.v[i].at, "%s", found.v[i].text);
+    c->errs->more += found.more;
+    return NULL;
 }
 
 struct plan *load_argument(struct call *c, bool dry)

@@ -71,7 +71,8 @@ static bool refuse_frames(struct compiling *c, const struct replay *x, struct wh
     } keys[] = {
         {LEFT_FOREIGN, x->skip_foreign, "link = ethernet or skip"},
         {LEFT_CUT, x->skip_cut, "cut = skip, pad or short"},
-        {LEFT_TOO_BIG, x->skip_big, x->segment ? "oversize = skip" : "oversize = segment or skip"},
+        {LEFT_TOO_BIG, x->skip_big,
+         x->segment ? "oversize = segment, skip" : "oversize = segment or skip"},
     };
     bool fine = true;
     for (size_t i = 0; i < sizeof keys / sizeof *keys; i++) {
@@ -286,9 +287,37 @@ static void check_side(struct compiling *c, struct stream *s, struct section *se
     check_allowed_range(c, lo, hi, key, at);
 }
 
+/* Hops of source routes are copied as they were recorded, but for maps. */
+static bool check_route(struct compiling *c, const struct rewrite *w,
+                        const struct recorded_frame *f, struct where at)
+{
+    uint32_t n = layout_address_size(&f->at), hop = f->at.last ? layout_hops_left(&f->at) : 0;
+    if (!hop || hop + n * f->at.left > f->n)
+        return err_add(c->env.errs, at,
+                       "some of the frames to be copied have a source route of a kind that is not "
+                       "known, expected a filter that leaves them out");
+    for (unsigned i = 0; i < f->at.left; i++, hop += n) {
+        struct addr to = addr_from_bytes(n == 4 ? FAMILY_IP4 : FAMILY_IP6, f->p + hop);
+        rewrite_map_address(w, &to);
+        if (!check_allowed(c, to, at, "a hop of a source route,")) return false;
+    }
+    return true;
+}
+
+static void check_routes(struct compiling *c, struct stream *s, struct where at)
+{
+    const struct conversations *all = &s->replay.clone->of;
+    for (size_t i = 0; i < all->n; i++)
+        for (size_t k = 0; k < all->v[i].n; k++) {
+            const struct recorded_frame *f = all->v[i].frame[k];
+            if (f->at.routed && !check_route(c, &s->replay.rewrite, f, at)) return;
+        }
+}
+
 static void check_ends(struct compiling *c, struct stream *s, struct section *sec)
 {
     if (c->opts->dry || !s->wire || !s->wire->device) return;
+    check_routes(c, s, section_get(sec, "replay")->at);
     for (unsigned side = 0; side < SIDES; side++) {
         check_side(c, s, sec, FAMILY_IP4, (enum side)side);
         check_side(c, s, sec, FAMILY_IP6, (enum side)side);
@@ -299,6 +328,10 @@ void compile_clone(struct compiling *c, struct stream *s, struct section *sec)
 {
     struct where at = section_get(sec, "replay")->at;
     refuse_keys(c, sec);
+    if (s->replay.fragment)
+        err_add(c->env.errs, section_get(sec, "oversize")->at,
+                "copies get ports of their own, which later fragments do not show, expected "
+                "oversize without fragment");
     bool fine = read_conversations(c, s, at);
     compile_addresses(c, s, sec);
     compile_ports(c, s, sec);

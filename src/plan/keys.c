@@ -131,15 +131,23 @@ const struct param stream_keys[] = {
     {"cut", "fail, skip, pad or short", "fail",
      "replay: frames cut when they were recorded: filled up with zeros, or sent as short as they "
      "are"},
-    {"oversize", "fail, skip or segment", "fail",
-     "replay: frames longer than the MTU: segment splits TCP again and fails for others"},
+    {"oversize", "segment, fragment, then skip or fail", "fail",
+     "replay: frames longer than the MTU, what comes first is tried first: segment splits TCP "
+     "again, "
+     "also in tunnels; fragment makes IP fragments where that is not forbidden; what is left is "
+     "skipped or fails"},
     {"mtu", "size", "the device's", "replay: what oversize goes by"},
     {"map", "prefix -> prefix", "none",
-     "replay: addresses moved into another network, in both directions and in ARP"},
+     "replay: addresses moved into another network, in both directions, in ARP, neighbour "
+     "discovery "
+     "and source routes"},
     {"ports", "ports -> port", "none",
      "replay: TCP, UDP and SCTP ports: 80 -> 8080, 1000..1999 -> 3000"},
-    {"macs", "address -> address", "none", "replay: link addresses; * stands for any unicast one"},
-    {"vlan", "push N, pop or N -> M", "none", "replay: VLAN tags, in the order given"},
+    {"macs", "address -> address", "none",
+     "replay: link addresses, also those in ARP and neighbour discovery; * stands for any unicast "
+     "one"},
+    {"vlan", "push N, push N 802.1ad, pop or N -> M", "none",
+     "replay: VLAN tags, in the order given; tags pushed are 802.1Q unless they say 802.1ad"},
     {"ttl", "number generator", "as recorded", "replay: IPv4 time to live and IPv6 hop limit"},
     {"dscp", "number generator", "as recorded",
      "replay: differentiated services code point, 0..63, of IPv4 and IPv6"},

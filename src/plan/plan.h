@@ -93,8 +93,9 @@ struct replay {
     /* Frames that cannot leave as they are count as failed unless the profile says that they
      * stay behind. */
     bool skip_foreign, skip_cut, skip_big;
-    bool segment; /* TCP frames longer than the MTU are split */
-    uint64_t mtu; /* 0: the device's */
+    bool segment;  /* TCP frames longer than the MTU are split */
+    bool fragment; /* what is left of them is fragmented, where it may be */
+    uint64_t mtu;  /* 0: the device's */
     struct sides_rules sides;
     bool ordered;           /* a frame leaves when the one before it was seen on the other side */
     uint64_t order_timeout; /* ns; it leaves then in any case */

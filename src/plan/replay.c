@@ -105,21 +105,43 @@ static void compile_link(struct compiling *c, struct replay *x, struct entry *e)
                 (int)(e->value.n < 60 ? e->value.n : 60), (const char *)e->value.p);
 }
 
+/* What is tried with frames over the MTU, and at last what becomes of those that are left: segment,
+ * fragment, skip */
+static void compile_oversize(struct compiling *c, struct replay *x, struct entry *e)
+{
+    struct lex l;
+    bool fail = false;
+    if (!e) return;
+    lex_start(&l, e->value);
+    do {
+        bool *const words[] = {&x->segment, &x->fragment, &x->skip_big, &fail};
+        static const char *const names[] = {"segment", "fragment", "skip", "fail"};
+        size_t i = 0;
+        while (i < 4 && (*words[i] || !lex_accept(&l, names[i]))) i++;
+        if (i == 4 || x->skip_big + fail > 1)
+            l.tok.kind = TOK_BAD;
+        else
+            *words[i] = true;
+    } while (!x->skip_big && !fail && lex_accept(&l, ","));
+    if (l.tok.kind != TOK_END)
+        err_add(c->env.errs, e->at,
+                "oversize is '%.*s', expected segment, fragment and skip or fail, as in 'segment, "
+                "skip'",
+                (int)(e->value.n < 60 ? e->value.n : 60), (const char *)e->value.p);
+}
+
 /* What becomes of frames that cannot leave as they are. */
 static void compile_policies(struct compiling *c, struct replay *x, struct section *sec)
 {
     static const char *const cuts[] = {"fail", "skip", "pad", "short", NULL};
-    static const char *const oversizes[] = {"fail", "skip", "segment", NULL};
     struct errs *errs = c->env.errs;
-    unsigned cut = 0, oversize = 0;
+    unsigned cut = 0;
     compile_link(c, x, section_get(sec, "link"));
     entry_choice(section_get(sec, "cut"), cuts, &cut, errs);
-    entry_choice(section_get(sec, "oversize"), oversizes, &oversize, errs);
+    compile_oversize(c, x, section_get(sec, "oversize"));
     entry_size(section_get(sec, "mtu"), 300, 65535, &x->mtu, errs);
     x->skip_cut = cut == 1;
     x->shape.cut = cut == 2 ? CUT_PAD : cut == 3 ? CUT_SHORT : CUT_STAYS;
-    x->skip_big = oversize == 1;
-    x->segment = oversize == 2;
 }
 
 /* A file that is played several times has several names: books are found by them. */
@@ -141,6 +163,14 @@ static void name_kinds(struct arena *a, struct stream *s)
         s->kinds[i].name = live ? "message" : s->n > 1 ? name_of(a, files, i) : "frame";
 }
 
+static void compile_loops(struct stream *s, const struct entry *e, struct errs *errs)
+{
+    struct errs number = {0};
+    if (entry_count(e, 1, UINT64_MAX - 1, &s->replay.loops, &number)) return;
+    err_add(errs, e->at, "loop is '%.*s', expected a whole number from 1 on, or forever",
+            (int)(e->value.n < 60 ? e->value.n : 60), (const char *)e->value.p);
+}
+
 static void compile_source(struct compiling *c, struct stream *s, struct section *sec)
 {
     static const char *const orders[] = {"time", "files", NULL};
@@ -159,7 +189,7 @@ static void compile_source(struct compiling *c, struct stream *s, struct section
     if (loop && span_is(span_trim(loop->value), "forever"))
         s->replay.loops = NEVER;
     else
-        entry_count(loop, 1, UINT64_MAX - 1, &s->replay.loops, errs);
+        compile_loops(s, loop, errs);
     if (s->replay.loops > 1 && s->replay.once && !s->replay.preload)
         err_add(errs, loop->at, "%s cannot be read again, expected loop = 1 or preload = yes",
                 strcmp(s->replay.path, "-") == 0 ? "standard input" : s->replay.path);

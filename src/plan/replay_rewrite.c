@@ -66,6 +66,21 @@ static bool read_mac_rule(struct lex *l, void *rule)
     return (r->any || mapped_mac(l, r->from)) && lex_accept(l, "->") && mapped_mac(l, r->to);
 }
 
+/* The standard that a tag is by, which names its type. */
+static uint16_t read_tag_type(struct lex *l)
+{
+    static const struct {
+        const char *name;
+        uint16_t type;
+    } types[] = {{"802.1Q", TYPE_VLAN}, {"802.1q", TYPE_VLAN}, {"802.1ad", TYPE_QINQ}};
+    for (size_t i = 0; i < sizeof types / sizeof *types; i++) {
+        if (!span_is(l->tok.text, types[i].name)) continue;
+        lex_next(l);
+        return types[i].type;
+    }
+    return TYPE_VLAN;
+}
+
 static bool read_vlan_rule(struct lex *l, void *rule)
 {
     struct rewrite_vlan *r = rule;
@@ -73,7 +88,9 @@ static bool read_vlan_rule(struct lex *l, void *rule)
     if (r->how == VLAN_POP) return true;
     if (r->how == VLAN_RETAG && !(read_number(l, 4095, &r->from) && lex_accept(l, "->")))
         return false;
-    return read_number(l, 4095, &r->to);
+    if (!read_number(l, 4095, &r->to)) return false;
+    if (r->how == VLAN_PUSH) r->type = read_tag_type(l);
+    return true;
 }
 
 /* A list of rules of `size` bytes; how many there are. */
@@ -111,7 +128,7 @@ static void compile_maps(struct compiling *c, struct rewrite *w, struct section 
                    "02:00:00:00:00:01 -> 02:00:00:00:00:02 or * -> 02:00:00:00:00:02");
     w->macs = rules;
     w->n_vlans = read_rules(c, section_get(sec, "vlan"), sizeof *w->vlans, VLANS_MAX, &rules,
-                            read_vlan_rule, "push 5, pop or 5 -> 7");
+                            read_vlan_rule, "push 5, push 5 802.1ad, pop or 5 -> 7");
     w->vlans = rules;
 }
 

@@ -1,6 +1,7 @@
 #include "run/drafts.h"
 
 #include "trace/destination.h"
+#include "trace/fragment.h"
 #include "trace/segment.h"
 
 #define SLAB (1024 * 1024)                     /* bytes of the frames that are taken as one batch */
@@ -29,7 +30,8 @@ void drafts_open(struct drafts *d, struct lane *l, struct outbox *out, struct le
     d->ledger = g;
     d->replay = &l->stream->replay;
     d->slab = arena_alloc(a, SLAB);
-    if (d->replay->segment) d->parts_slab = arena_alloc(a, PARTS_SLAB);
+    d->splits = d->replay->segment || d->replay->fragment;
+    if (d->splits) d->parts_slab = arena_alloc(a, PARTS_SLAB);
     out->gone = gone;
     out->gone_for = d;
 }
@@ -93,11 +95,11 @@ static size_t grown(const struct drafts *d, size_t n)
     return size && size->hi > n ? size->hi : n;
 }
 
-/* The most frames that one of n bytes may become. */
+/* The most frames that one of n bytes may become, unless headers take most of each. */
 static size_t parts_of(const struct drafts *d, size_t n, enum side side)
 {
     uint64_t mtu = d->replay->mtu ? d->replay->mtu : outbox_wire(d->out, side)->mtu;
-    return d->replay->segment && mtu ? grown(d, n) / (mtu / 2) + 1 : 1;
+    return d->splits && mtu ? grown(d, n) / (mtu / 4) + 1 : 1;
 }
 
 bool drafts_room(const struct drafts *d, const struct trace_frame *f, enum side side)
@@ -142,18 +144,41 @@ static void put(struct drafts *d, const struct frame *f, const struct taken *t, 
     outbox_add(d->out, &stamped, &o);
 }
 
+/* How many frames it becomes, which need `room` bytes; 0: it stays one. */
+static size_t count_parts(const struct drafts *d, const struct draft *x, uint32_t limit,
+                          bool *segments, size_t *room)
+{
+    size_t n = d->replay->segment ? segment_count(x, limit) : 0;
+    *segments = n > 0;
+    if (n) {
+        *room = segment_room(x, limit);
+    } else if (d->replay->fragment) {
+        n = fragment_count(x, limit);
+        *room = fragment_room(x, limit);
+    }
+    return n;
+}
+
 /* A frame too long becomes several, of which the first takes its place in the books. */
-static bool split(struct drafts *d, const struct draft *x, const struct taken *t, uint32_t limit)
+static bool split(struct drafts *d, struct draft *x, const struct taken *t, uint32_t limit)
 {
     struct frame parts[DRAFTS_PARTS];
-    size_t n = d->parts_slab ? segment_count(x, limit) : 0;
-    if (n == 0 || n > DRAFTS_PARTS - d->out->n ||
-        segment_room(x, limit) > PARTS_SLAB - d->parts_used)
-        return false;
-    segment_split(x, limit, d->parts_slab + d->parts_used, parts);
-    d->parts_used += segment_room(x, limit);
+    bool segments;
+    size_t room = 0, n = count_parts(d, x, limit, &segments, &room);
+    uint8_t *to = d->parts_slab + d->parts_used;
+    if (n == 0 || n > DRAFTS_PARTS - d->out->n || room > PARTS_SLAB - d->parts_used) return false;
+    if (segments)
+        segment_split(x, limit, to, parts);
+    else
+        fragment_split(x, limit, (uint32_t)rng_mix(x->index), to, parts);
+    d->parts_used += room;
     for (size_t k = 0; k < n; k++) put(d, &parts[k], t, k);
     return true;
+}
+
+static bool allowed(const void *plan, struct addr to)
+{
+    return plan_allows(plan, to);
 }
 
 /* A draft is done: it leaves, in one or more parts, or stays behind. */
@@ -162,9 +187,8 @@ static void finish(struct drafts *d, struct draft *x, const struct taken *t)
     enum side side = t->out.side;
     uint32_t limit = limit_of(d, x, side);
     struct span bytes = span_make(x->p, x->n);
-    struct addr to;
-    if (d->out->wire->class->device && layout_destination(bytes, &x->at, &to) &&
-        !plan_allows(d->lane->env->plan, to))
+    if (d->out->wire->class->device &&
+        !destination_allowed(bytes, &x->at, allowed, d->lane->env->plan))
         return stays(d, t, ERROR_NOT_ALLOWED, false);
     replay_address(&d->replay->hop[side], x->p);
     if (!limit || x->n <= limit)

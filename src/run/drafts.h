@@ -30,6 +30,7 @@ struct drafts {
     size_t used, parts_used;
     size_t n, finished; /* those before `finished` are in the outbox or stay behind */
     size_t parts;       /* that these may become */
+    bool splits;        /* frames too long may become several */
     struct draft draft[BATCH];
     struct taken taken[BATCH];
     struct part_of out_of[DRAFTS_PARTS]; /* of the frames in the outbox, by their places in it */

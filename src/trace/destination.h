@@ -11,4 +11,12 @@ bool ethernet_destination(struct span frame, struct addr *to);
 /* The same of a frame whose layout is known. */
 bool layout_destination(struct span frame, const struct layout *l, struct addr *to);
 
+/* Whether a packet may go to an address; ctx is whoever knows. */
+typedef bool destination_rule(const void *ctx, struct addr to);
+/* Whether the rule allows all places that the packet is sent to: its destination, and each hop that
+ * a source route has left (RFC 791, RFC 8200 section 4.4, RFC 8754). A route that cannot be read is
+ * not allowed. What carries no IP goes nowhere, and is. */
+bool destination_allowed(struct span frame, const struct layout *l, destination_rule *allows,
+                         const void *ctx);
+
 #endif

@@ -113,11 +113,9 @@ static bool too_big(const struct info_opts *o, const struct trace_frame *f, cons
 static enum info_fate fate_of(const struct info_opts *o, const struct trace_frame *f,
                               const struct layout *l)
 {
-    struct addr to;
     if (f->link != LINK_ETHERNET) return FATE_FOREIGN;
     if (f->bytes.n < f->wire_len || f->bytes.n < ETHERNET_HEADER) return FATE_CUT;
-    if (o->allows && ethernet_destination(f->bytes, &to) && !o->allows(o->ctx, to))
-        return FATE_NOT_ALLOWED;
+    if (o->allows && !destination_allowed(f->bytes, l, o->allows, o->ctx)) return FATE_NOT_ALLOWED;
     return too_big(o, f, l) ? FATE_TOO_BIG : FATE_LEAVES;
 }
 

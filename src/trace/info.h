@@ -7,6 +7,7 @@
 
 #include "base/addr.h"
 #include "base/err.h"
+#include "trace/destination.h"
 #include "trace/sums.h"
 #include "trace/talk.h"
 
@@ -31,8 +32,8 @@ enum { INFO_IP = 0x10000, INFO_LLC = 0x20000, INFO_NONE = 0x20001 };
 enum info_fate { FATE_LEAVES, FATE_FOREIGN, FATE_CUT, FATE_TOO_BIG, FATE_NOT_ALLOWED, FATE_COUNT };
 
 struct info_opts {
-    uint32_t mtu;                                    /* of the device to replay on */
-    bool (*allows)(const void *ctx, struct addr to); /* the target rules */
+    uint32_t mtu;             /* of the device to replay on */
+    destination_rule *allows; /* the target rules */
     const void *ctx;
 };
 

@@ -2,8 +2,6 @@
 
 #include "base/rng.h"
 
-#define EXTENSIONS_MAX 16 /* headers may name each other without end */
-
 /* The smallest transport header that rewriting touches; 0: none is looked at. */
 static size_t transport_min(uint8_t proto)
 {
@@ -28,6 +26,41 @@ static void set_transport(struct layout *l, size_t at, size_t n)
     if (least && at + least <= n && at + least <= l->end) l->up = (uint32_t)at;
 }
 
+/* Notes a list of n addresses at `at`, `left` of which are still to be visited. One that cannot be
+ * so, like a second one, hides the last hop. */
+static void set_route(struct layout *l, size_t at, size_t n, size_t left, bool backwards)
+{
+    bool known = !l->routed && n > 0 && left <= n;
+    if (left == 0 && !known) return; /* it says nothing any more */
+    l->hops = known ? (uint32_t)at : 0;
+    l->n_hops = known ? (uint16_t)n : 0;
+    l->left = known ? (uint16_t)left : 0;
+    l->last = 0;
+    l->routed = left > 0;
+    if (known && left) l->last = (uint32_t)(backwards ? at : at + layout_address_size(l) * (n - 1));
+}
+
+/* Loose and strict source routes (RFC 791, section 3.1). */
+static void walk_options(struct span options, size_t at, struct layout *l)
+{
+    struct reader r = reader_of(options);
+    while (!r.bad && reader_left(&r) > 0) {
+        size_t option = r.at;
+        uint8_t type = read_u8(&r);
+        if (type == 0) return;
+        if (type == 1) continue;
+        uint8_t length = read_u8(&r);
+        if (length < 2) return;
+        struct reader body = reader_of(read_bytes(&r, length - 2u));
+        if (type != 131 && type != 137) continue;
+        uint8_t next = read_u8(&body); /* counted from 1 */
+        if (r.bad) return;
+        size_t left = next > length ? 0 : (length + 4u - next) / 4, n = (length - 3u) / 4;
+        if (length < 3 || (length - 3) % 4 || next % 4) n = 0;
+        set_route(l, at + option + 3, n, left, false);
+    }
+}
+
 /* RFC 791. A total length of zero is what segmentation offload leaves: all of the frame. */
 static void walk_ip4(struct reader r, struct layout *l)
 {
@@ -40,11 +73,13 @@ static void walk_ip4(struct reader r, struct layout *l)
     read_u8(&r);
     uint8_t proto = read_u8(&r);
     read_bytes(&r, 10);
+    struct span options = span_sub(r.s, r.at, header < 20 ? 0 : header - 20);
     if (r.bad || first >> 4 != 4 || header < 20 || (total && total < header)) return;
     l->version = 4;
     l->proto = proto;
     l->fragment = fragment & 0x3fff;
     l->end = total ? l->net + total : (uint32_t)r.s.n;
+    if (options.n) walk_options(options, r.at, l);
     if ((fragment & 0x1fff) == 0) set_transport(l, l->net + header, r.s.n);
 }
 
@@ -53,13 +88,17 @@ static bool is_extension(uint8_t next)
     return next == 0 || next == 43 || next == 44 || next == 51 || next == 60;
 }
 
-/* The last hop's address in a routing header: the last of types 0 and 2 (RFC 5095, RFC 6275), the
- * first of a segment list (RFC 8754). */
-static uint32_t last_hop(size_t header, unsigned type, size_t eights)
+/* A routing header that begins at `header` and has that many eights of bytes behind its first:
+ * lists of types 0 and 2 in the order of the visits (RFC 5095, RFC 6275), segment lists of type 4
+ * in the other one, and with other things behind (RFC 8754). */
+static void walk_route(struct span frame, size_t header, size_t eights, struct layout *l)
 {
-    if (eights < 2) return 0;
-    if (type == 4) return (uint32_t)(header + 8);
-    return type == 0 || type == 2 ? (uint32_t)(header + 8 * eights - 8) : 0;
+    struct reader r = reader_of(span_from(frame, header));
+    read_u16(&r);
+    uint8_t type = read_u8(&r), left = read_u8(&r), last_entry = read_u8(&r);
+    size_t n = type == 4 ? last_entry + 1u : type == 0 || type == 2 ? eights / 2 : 0;
+    if (type == 4 ? 2 * n > eights : eights % 2 != 0) n = 0;
+    set_route(l, header + 8, n, left, type == 4);
 }
 
 /* RFC 8200, section 4; a payload length of zero as above, or a jumbogram (RFC 2675). */
@@ -74,17 +113,14 @@ static void walk_ip6(struct reader r, struct layout *l)
     bool later = false;
     l->version = 6;
     l->end = length ? l->net + 40u + length : (uint32_t)r.s.n;
-    for (int i = 0; is_extension(next) && i < EXTENSIONS_MAX && !later; i++) {
+    while (is_extension(next) && !later) { /* each takes eight bytes of the frame, or more */
         uint8_t kind = next;
         size_t header = r.at;
         next = read_u8(&r);
         uint8_t len = read_u8(&r);
         uint16_t word = read_u16(&r);
         read_bytes(&r, 4);
-        if (kind == 43 && (word & 0xff)) {
-            l->routed = true;
-            l->last = last_hop(header, word >> 8, len);
-        }
+        if (kind == 43) walk_route(r.s, header, len, l);
         if (kind == 44) {
             l->fragment = word & 0xfff9;
             later = word >> 3;

@@ -33,11 +33,14 @@ struct layout {
     uint8_t version; /* of IP: 4 or 6; 0: the frame carries none, or too little of it */
     uint8_t proto;   /* behind all extension headers */
     bool fragment;   /* the packet is part of a larger one */
-    bool routed;     /* a routing header has segments left: the destination will change */
+    bool routed;     /* a source route has hops left: the destination will change */
     uint32_t net;    /* the IP header, or what the EtherType announces */
     uint32_t up;     /* the transport header; 0: absent, cut off, or in another fragment */
     uint32_t end;    /* of the IP packet by its own length; may lie beyond the frame */
     uint32_t last;   /* where the address of a routed packet's last hop is; 0: not known */
+    uint32_t hops;   /* the addresses of a source route, one behind the other; 0: none known */
+    uint16_t n_hops; /* how many these are, visited ones included */
+    uint16_t left;   /* how many of a routed packet's are still to be visited */
 };
 
 /* The layout of an Ethernet frame (IEEE 802.3; 802.1Q and 802.1ad tags). */
@@ -53,6 +56,17 @@ static inline bool type_is_tag(uint16_t type)
 static inline bool layout_whole(const struct layout *l, size_t n)
 {
     return l->version && l->end <= n;
+}
+static inline uint32_t layout_address_size(const struct layout *l)
+{
+    return l->version == 4 ? 4 : 16;
+}
+/* Where the first address that is still to be visited is; the others of them follow. Only for
+ * routed packets whose last hop is known. */
+static inline uint32_t layout_hops_left(const struct layout *l)
+{
+    if (l->last == l->hops) return l->hops; /* a segment list is written backwards */
+    return l->hops + layout_address_size(l) * (uint32_t)(l->n_hops - l->left);
 }
 /* The two ends of an IP packet; without IP all is empty. */
 struct layout_ends {

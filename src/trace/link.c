@@ -154,6 +154,42 @@ static bool inside_radiotap(struct reader *r, struct inside *out)
     return inside_wifi(r, out);
 }
 
+static bool inside_ethernet(struct reader *r, struct inside *out)
+{
+    out->dst = read_bytes(r, 6);
+    out->src = read_bytes(r, 6);
+    return inside_type(read_u16(r), out);
+}
+
+/* Whether one of the fields of a PPI header says that the frame ends with a check sequence: the
+ * flags of 802.11-Common (type 2), behind its time. */
+static bool ppi_has_fcs(struct reader head)
+{
+    while (!head.bad && reader_left(&head) > 0) {
+        uint16_t type = read_u16_le(&head), length = read_u16_le(&head);
+        struct reader field = reader_of(read_bytes(&head, length));
+        read_u64(&field);
+        if (type == 2 && !field.bad) return read_u16_le(&field) & 1;
+    }
+    return false;
+}
+
+static bool inside_any(uint32_t link, struct reader *r, struct inside *out);
+
+/* Per-packet information: its length and the link type of what follows, then fields. */
+static bool inside_ppi(struct reader *r, struct inside *out)
+{
+    struct reader head = *r;
+    read_u16(&head);
+    uint16_t length = read_u16_le(&head);
+    uint32_t link = read_u32_le(&head);
+    head.s = span_sub(head.s, 0, length);
+    read_bytes(r, length);
+    if (head.bad || r->bad || length < 8 || link == LINK_PPI) return false;
+    if (link == LINK_WIFI && ppi_has_fcs(head) && reader_left(r) >= 4) r->s.n -= 4;
+    return link == LINK_ETHERNET ? inside_ethernet(r, out) : inside_any(link, r, out);
+}
+
 static const struct {
     uint32_t link;
     const char *name;
@@ -169,7 +205,7 @@ static const struct {
     {51, "PPPoE", inside_pppoe},
     {101, "raw IP", inside_raw},
     {104, "Cisco HDLC", inside_hdlc},
-    {105, "802.11", inside_wifi},
+    {LINK_WIFI, "802.11", inside_wifi},
     {108, "OpenBSD loopback", inside_loop},
     {109, "OpenBSD enc", inside_enc},
     {113, "Linux cooked v1", inside_sll},
@@ -177,6 +213,7 @@ static const struct {
     {166, "PPP with direction", inside_pppd},
     {187, "Bluetooth HCI", NULL},
     {189, "USB", NULL},
+    {LINK_PPI, "PPI", inside_ppi},
     {195, "802.15.4", NULL},
     {201, "Bluetooth HCI", NULL},
     {220, "USB", NULL},
@@ -198,6 +235,12 @@ static size_t find(uint32_t link)
     return i;
 }
 
+static bool inside_any(uint32_t link, struct reader *r, struct inside *out)
+{
+    size_t i = find(link);
+    return i < LINKS && links[i].inside && links[i].inside(r, out) && !r->bad;
+}
+
 const char *link_name(uint32_t link, char buf[static LINK_NAME])
 {
     size_t i = find(link);
@@ -208,10 +251,9 @@ const char *link_name(uint32_t link, char buf[static LINK_NAME])
 
 bool link_inside(uint32_t link, struct span frame, struct inside *out)
 {
-    size_t i = find(link);
     struct reader r = reader_of(frame);
     *out = (struct inside){0};
-    if (i == LINKS || !links[i].inside || !links[i].inside(&r, out) || r.bad) return false;
+    if (!inside_any(link, &r, out)) return false;
     out->packet = span_from(r.s, r.at);
     return true;
 }

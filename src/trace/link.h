@@ -8,7 +8,9 @@
 #include "trace/layout.h"
 
 #define LINK_ETHERNET 1u
+#define LINK_WIFI 105u
 #define LINK_RADIOTAP 127u
+#define LINK_PPI 192u
 
 struct inside {
     uint16_t type;        /* the EtherType of the packet */

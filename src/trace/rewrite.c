@@ -46,13 +46,13 @@ static void set_field(struct edit *e, enum rewrite_field field, uint64_t number,
     const struct rewrite_target *t = &rewrite_targets[field];
     size_t at;
     if (!find_header(e->draft, t, &at)) return;
-    if (t->type == VALUE_IP6) {
-        uint64_t before = e->sums.pseudo;
+    uint64_t before = e->sums.pseudo;
+    if (t->type == VALUE_IP6)
         edit_address(e, at + t->bit / 8, (struct addr){wide, FAMILY_IP6});
-        if (field == REWRITE_IP6_DST && e->draft->at.routed) e->sums.pseudo = before;
-    } else {
+    else
         edit_bits(e, at, t->bit, t->bits, number, t->sums);
-    }
+    bool next_hop = field == REWRITE_IP4_DST || field == REWRITE_IP6_DST;
+    if (next_hop && e->draft->at.routed) e->sums.pseudo = before;
 }
 
 static uint64_t draw_index(const struct rewrite *w, const struct draft *d, uint64_t flow)

@@ -45,6 +45,7 @@ struct rewrite_mac {
 struct rewrite_vlan {
     enum { VLAN_PUSH, VLAN_POP, VLAN_RETAG } how;
     uint16_t from, to;
+    uint16_t type; /* of a tag pushed */
 };
 struct rewrite_draw {
     enum rewrite_field field;

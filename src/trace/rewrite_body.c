@@ -5,8 +5,6 @@
 
 #include <string.h>
 
-#define DEPTH 4 /* tunnels within each other */
-
 static size_t behind_net(const uint8_t *p, const struct layout *l)
 {
     return l->net + (l->version == 4 ? (p[l->net] & 15u) * 4u : 40u);
@@ -59,31 +57,6 @@ void rewrite_payload(const struct rewrite *w, struct edit *e, uint64_t index, st
     e->changed = true;
 }
 
-/* The lengths that the packet's headers tell, for a packet that ends at `end`. */
-static void set_lengths(uint8_t *p, const struct layout *l, uint32_t end)
-{
-    if (l->version == 4)
-        put_u16(p + l->net + 2, (uint16_t)(end - l->net));
-    else
-        put_u16(p + l->net + 4, (uint16_t)(end - l->net - 40));
-    if (l->proto == PROTO_UDP && l->up) put_u16(p + l->up + 4, (uint16_t)(end - l->up));
-    if (l->type == TYPE_PPPOE) put_u16(p + l->net - 4, (uint16_t)(end - l->net + 2));
-}
-
-/* Every packet within the packet ends where it ends; 0: where the innermost one's payload begins is
- * not known. */
-static size_t nested(struct span frame, const struct layout *outer, struct layout *all,
-                     size_t *payload)
-{
-    struct tunnel t;
-    size_t n = 0;
-    all[n++] = *outer;
-    while (n < DEPTH && tunnel_find(frame, &all[n - 1], &t) && t.at.end == outer->end)
-        all[n++] = t.at;
-    *payload = payload_at(frame.p, &all[n - 1]);
-    return n;
-}
-
 /* What has no payload to speak of (ARP, neighbour discovery, routing) has lengths of its own: it is
  * followed by padding, as any frame may be. */
 static void pad_behind(struct draft *d, uint32_t end, uint32_t size)
@@ -95,19 +68,19 @@ static void pad_behind(struct draft *d, uint32_t end, uint32_t size)
 
 void rewrite_size(struct draft *d, uint32_t size)
 {
-    struct layout all[DEPTH];
-    struct span frame = span_make(d->p, d->n);
+    struct nest nest;
     const struct layout *l = &d->at;
-    size_t payload;
     if (!l->version) return pad_behind(d, d->n, size);
     /* A part of a packet has its place in the whole; what is cut off already says no lengths. */
     if (l->fragment || !layout_whole(l, d->n)) return;
-    size_t n = nested(frame, l, all, &payload);
-    if (all[n - 1].proto == PROTO_SCTP) return; /* its chunks have lengths of their own */
+    nest_find(span_make(d->p, d->n), l, &nest);
+    const struct layout *inner = &nest.v[nest.n - 1].at;
+    size_t payload = payload_at(d->p, inner);
+    if (inner->proto == PROTO_SCTP) return; /* its chunks have lengths of their own */
     if (!payload) return pad_behind(d, l->end, size);
     if (size < payload) size = (uint32_t)payload;
     if (size > l->end) memset(d->p + l->end, 0, size - l->end);
-    for (size_t i = 0; i < n; i++) set_lengths(d->p, &all[i], size);
+    nest_set_end(d->p, &nest, size);
     d->n = d->wire_len = size;
     d->filled = true;
     d->at.end = size;
@@ -117,13 +90,10 @@ void rewrite_size(struct draft *d, uint32_t size)
 static void settle_gre(uint8_t *p, const struct tunnel *t, uint64_t change, bool anew)
 {
     uint8_t *sum = p + t->gre_sum;
-    size_t header = t->gre_sum - 4;
-    if (!anew) {
+    if (anew)
+        tunnel_sum(p, t);
+    else
         put_u16(sum, sum_final((uint16_t)~get_u16(sum) + change));
-        return;
-    }
-    put_u16(sum, 0);
-    put_u16(sum, sum_final(sum_bytes(p + header, t->to - header)));
 }
 
 bool rewrite_inside(const struct rewrite *w, struct edit *outer, uint64_t index, struct span text,
@@ -131,7 +101,7 @@ bool rewrite_inside(const struct rewrite *w, struct edit *outer, uint64_t index,
 {
     struct draft *d = outer->draft;
     struct tunnel t;
-    if (depth == DEPTH || !tunnel_find(span_make(d->p, d->n), &d->at, &t)) return false;
+    if (depth == NEST_DEPTH || !tunnel_find(span_make(d->p, d->n), &d->at, &t)) return false;
     struct draft in = *d;
     struct edit e = {.draft = &in};
     bool anew = w->checksums == CHECKSUMS_ALWAYS || d->filled;

@@ -6,11 +6,11 @@
 #define ADDRESSES 12u
 #define TAG 4u
 
-static void push(struct draft *d, uint16_t id)
+static void push(struct draft *d, uint16_t type, uint16_t id)
 {
     d->p -= TAG;
     memmove(d->p, d->p + TAG, ADDRESSES);
-    put_u16(d->p + ADDRESSES, TYPE_VLAN);
+    put_u16(d->p + ADDRESSES, type);
     put_u16(d->p + ADDRESSES + 2, id);
     d->n += TAG;
     d->wire_len += TAG;
@@ -43,7 +43,7 @@ void rewrite_tags(const struct rewrite *w, struct draft *d)
     if (d->n < ADDRESSES + 2) return;
     for (size_t i = 0; i < w->n_vlans; i++) {
         const struct rewrite_vlan *v = &w->vlans[i];
-        if (v->how == VLAN_PUSH) push(d, v->to);
+        if (v->how == VLAN_PUSH) push(d, v->type, v->to);
         if (v->how == VLAN_POP && d->at.tags) pop(d);
         if (v->how == VLAN_RETAG) retag(d, v->from, v->to);
     }

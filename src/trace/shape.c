@@ -13,12 +13,13 @@ static void put_header(const struct shape *s, const struct inside *in, uint8_t *
     put_u16(p + 12, in->type);
 }
 
-/* The device will send a check sequence of its own; a recorded one is no data. Radiotap tells in
- * its own header whether there is one (trace/link.c). */
+/* The device will send a check sequence of its own; a recorded one is no data. Radiotap and PPI
+ * tell in their own headers whether there is one (trace/link.c). */
 static struct trace_frame without_fcs(const struct trace_frame *f)
 {
     struct trace_frame out = *f;
-    if (f->link == LINK_RADIOTAP || f->fcs >= f->wire_len) return out;
+    bool told = f->link == LINK_RADIOTAP || f->link == LINK_PPI;
+    if (told || f->fcs >= f->wire_len) return out;
     out.wire_len -= f->fcs;
     out.bytes = span_sub(f->bytes, 0, out.wire_len);
     return out;

@@ -48,10 +48,8 @@ static uint64_t sum_transport(const uint8_t *p, const struct layout *l, bool pse
     uint32_t length = l->end - l->up;
     uint64_t sum = sum_bytes(p + l->up, length);
     if (!pseudo) return sum;
-    if (l->version == 4)
-        sum += sum_bytes(p + l->net + 12, 8);
-    else
-        sum += sum_bytes(p + l->net + 8, 16) + sum_bytes(p + (l->last ? l->last : l->net + 24), 16);
+    uint32_t n = layout_address_size(l), src = l->net + (n == 4 ? 12u : 8u);
+    sum += sum_bytes(p + src, n) + sum_bytes(p + (l->last ? l->last : src + n), n);
     return sum + l->proto + length;
 }
 

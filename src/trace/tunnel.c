@@ -1,5 +1,8 @@
 #include "trace/tunnel.h"
 
+#include "packet/checksum.h"
+#include "trace/sums.h"
+
 enum {
     PROTO_IP4 = 4,
     PROTO_IP6 = 41,
@@ -44,7 +47,8 @@ static bool find_gre(struct reader *r, struct tunnel *out)
         read_u32(r);
     }
     if (flags & 0x2000) read_u32(r);
-    if (flags & 0x1000) read_u32(r);
+    out->numbered = flags & 0x1000;
+    if (out->numbered) read_u32(r);
     return !r->bad && find_inside(r, type, out);
 }
 
@@ -82,4 +86,48 @@ bool tunnel_find(struct span frame, const struct layout *outer, struct tunnel *o
     if (r.bad) return false;
     if (outer->proto == PROTO_GRE) return find_gre(&r, out);
     return find_inside(&r, outer->proto == PROTO_IP4 ? TYPE_IP4 : TYPE_IP6, out);
+}
+
+void tunnel_sum(uint8_t *p, const struct tunnel *t)
+{
+    size_t header = t->gre_sum - 4;
+    if (!t->gre_sum) return;
+    put_u16(p + t->gre_sum, 0);
+    put_u16(p + t->gre_sum, sum_final(sum_bytes(p + header, t->to - header)));
+}
+
+void nest_find(struct span frame, const struct layout *outer, struct nest *out)
+{
+    struct tunnel t;
+    out->v[0] = (struct tunnel){.at = *outer};
+    out->n = 1;
+    while (out->n < NEST_DEPTH && tunnel_find(frame, &out->v[out->n - 1].at, &t) &&
+           t.at.end == outer->end)
+        out->v[out->n++] = t;
+}
+
+static void set_lengths(uint8_t *p, const struct layout *l)
+{
+    if (l->version == 4)
+        put_u16(p + l->net + 2, (uint16_t)(l->end - l->net));
+    else
+        put_u16(p + l->net + 4, (uint16_t)(l->end - l->net - 40));
+    if (l->proto == PROTO_UDP && l->up) put_u16(p + l->up + 4, (uint16_t)(l->end - l->up));
+    if (l->type == TYPE_PPPOE) put_u16(p + l->net - 4, (uint16_t)(l->end - l->net + 2));
+}
+
+void nest_set_end(uint8_t *p, struct nest *nest, uint32_t end)
+{
+    for (size_t i = 0; i < nest->n; i++) {
+        nest->v[i].to = nest->v[i].at.end = end;
+        set_lengths(p, &nest->v[i].at);
+    }
+}
+
+void nest_sums(uint8_t *p, size_t n, const struct nest *nest)
+{
+    for (size_t i = nest->n; i-- > 0;) {
+        sums_make(p, n, &nest->v[i].at);
+        tunnel_sum(p, &nest->v[i]);
+    }
 }

@@ -87,6 +87,11 @@ wrong "more workers than users" "users is 2, but workers is 4" --workers 4 --use
 wrong "more workers than connections" "connections is 2, but workers is 4" --workers 4 --connections 2 \
     <<<"$(requests '')"
 
+requests '' >"$T/p.ini"
+spate run "$T/p.ini" --set 'stream wbe.arrival=uniform'
+same "a section misspelled in --set is told first" "$CODE $(head -1 "$T/err")" \
+    '2 --set: the profile has no [stream wbe], did you mean [stream web]?'
+
 cat >"$T/p.ini" <<<"$(requests $'pth = /\nmethodd = GET' | sed 's,10/s,ten/s,')"
 spate run "$T/p.ini"
 [ "$CODE" = 2 ] && [ "$(wc -l <"$T/err")" = 3 ] && ok "three mistakes are told in one go" ||

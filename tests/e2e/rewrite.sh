@@ -40,6 +40,7 @@ replay() { # replay RESULT ARGS...
     spate replay "$@" -o "$T/$result.json" -q
     return $CODE
 }
+totals_too() { jq -c '.totals | (.failed | tostring) + " " + (.skipped | tojson)' "$T/$1.json" | jq -r .; }
 totals() { jq -c "[.totals | .offered, .sent, .shed, .failed]" "$T/$1.json"; }
 
 # Addresses, ports and tags, with updated and with new checksums, must come out alike.
@@ -65,6 +66,8 @@ replay push "${all[@]}" --order files --rate max -w "$T/push.pcap" --vlan 'push 
 replay pop "$T/push.pcap" --rate max -w "$T/pop.pcap" --vlan 'pop, pop'
 replay none "${all[@]}" --order files --rate max -w "$T/none.pcap"
 same "tags pushed are there" "$(count "$T/push.pcap" 'vlan.id == 9 && vlan.id == 10')" $total
+replay service "$T/tcp.pcap" --rate max -w "$T/service.pcap" --vlan 'push 9, push 10 802.1ad'
+same "also those of services" "$(count "$T/service.pcap" 'ieee8021ad.id == 10 && vlan.id == 9')" 100
 check "and popped they are gone" cmp "$T/pop.pcap" "$T/none.pcap"
 
 # Fields by generators, one draw for each conversation.
@@ -111,6 +114,47 @@ same "none is over the MTU" "$(count "$T/split.pcap" 'frame.len > 1514')" 0
 payload() { shark_apart -r "$1" -T fields -e tcp.payload | tr -d '\n' | sha256sum; }
 replay whole "$T/big.pcap" "$T/big6.pcap" --rate max -w "$T/whole.pcap"
 same "no byte of data is lost" "$(payload "$T/split.pcap")" "$(payload "$T/whole.pcap")"
+# Also within tunnels; lengths, numbers and checksums of all that is around the segments follow.
+big='size = 8000..9000'
+outer='ipv4.src = 192.0.2.1'
+inner=('i.src = 10.1.0.0/16' 'i.dst = 10.2.0.0/16')
+inner6=('i.src = 2001:db8:1::/48' 'i.dst = 2001:db8:2::/48')
+make_capture tvxlan 'eth / ipv4 / udp / vxlan / eth as e / ipv4 as i / tcp / payload' 10 "$outer" "$in" "${inner[@]}" "$big"
+make_capture tgeneve6 'eth / ipv6 / udp / geneve / eth as e / ipv6 as i / tcp / payload' 10 'ipv6.src = 2001:2::1' "${inner6[@]}" "$big"
+make_capture tgre 'eth / vlan / ipv4 / gre / ipv6 as i / tcp / payload' 10 "$outer" "$in" "${inner6[@]}" "$big"
+make_capture t6in4 'eth / ipv4 / ipv6 as i / tcp / payload' 10 "$outer" "$in" "${inner6[@]}" "$big"
+in_tunnels=("$T"/t{vxlan,geneve6,gre,6in4}.pcap)
+replay tunnels "${in_tunnels[@]}" --rate max -w "$T/tsplit.pcap" --oversize segment --mtu 1500 --payload random
+same "segments within tunnels" "$? $(jq .totals.failed "$T/tunnels.json")" '0 0'
+check "are right" sums_right "$T/tsplit.pcap" any
+same "and none is over the MTU" "$(count "$T/tsplit.pcap" 'frame.len > 1518 || (frame.len > 1514 && !vlan)')" 0
+replay tunnels "${in_tunnels[@]}" --rate max -w "$T/twhole.pcap" --payload random
+same "no byte of theirs is lost" "$(payload "$T/tsplit.pcap")" "$(payload "$T/twhole.pcap")"
+same "numbers count on" "$(shark_apart -r "$T/tsplit.pcap" -Y vxlan -E occurrence=f -T fields -e ip.id | head -3 | paste -sd' ')" \
+    "$(shark_apart -r "$T/twhole.pcap" -Y vxlan -E occurrence=f -T fields -e ip.id |
+        { read -r id; printf '0x%04x 0x%04x 0x%04x' "$((id))" "$((id + 1))" "$((id + 2))"; })"
+
+# What cannot be segmented is fragmented, or stays behind.
+make_capture ubig 'eth / ipv4 / udp / payload' 20 "$four" 'ipv4.dst = 10.2.0.0/16' 'ipv4.flags = 0' 'ipv4.id = 1..60000' "$big"
+make_capture ubig6 'eth / ipv6 / udp / payload' 20 'ipv6.src = 2001:db8:1::/48' 'ipv6.dst = 2001:db8:2::/48' "$big"
+make_capture udf 'eth / ipv4 / udp / payload' 5 "$four" 'ipv4.dst = 10.2.0.0/16' 'ipv4.flags = 2' "$big"
+mixed=("$T"/{big,big6,ubig,ubig6,udf}.pcap)
+replay mixed "${mixed[@]}" --rate max -w "$T/mixed.pcap" --oversize 'segment, fragment, skip' --mtu 1500
+same "segmented, fragmented or skipped" "$? $(totals_too mixed)" '0 0 {"too_big":5}'
+check "all of it is right" sums_right "$T/mixed.pcap"
+same "nothing is over the MTU" "$(count "$T/mixed.pcap" 'frame.len > 1514')" 0
+datagrams() { shark -r "$1" -Y udp -T fields -e udp.length -e udp.checksum.status -e udp.payload | sort | sha256sum; }
+replay uwhole "$T/ubig.pcap" "$T/ubig6.pcap" --rate max -w "$T/uwhole.pcap"
+same "fragments put together are the datagrams" "$(datagrams "$T/mixed.pcap")" "$(datagrams "$T/uwhole.pcap")"
+replay mixed "${mixed[@]}" --rate max -w null --oversize 'segment, skip' --mtu 1500
+same "segmented or skipped" "$? $(totals_too mixed)" '0 0 {"too_big":45}'
+replay mixed "${mixed[@]}" --rate max -w null --oversize segment --mtu 1500
+same "or they fail" "$? $(totals_too mixed)" '1 45 null'
+spate replay "$T/big.pcap" -w null --oversize 'skip, segment'
+tells 2 "what is tried last comes last" "oversize is 'skip, segment', expected segment, fragment and skip or fail"
+spate replay "$T/big.pcap" -w null --clone 1/s --oversize fragment
+tells 2 "copies are not fragmented" 'copies get ports of their own'
+
 replay skip "$T/big.pcap" --rate max -w null --oversize skip --mtu 1500
 same "or they are skipped, which is no failure" "$? $(totals skip) $(jq -c .totals.skipped "$T/skip.json")" \
     '0 [20,0,20,0] {"too_big":20}'
@@ -160,4 +204,9 @@ same "all of it arrives" "$(count "$T/peer.pcap" 'eth.dst == 02:00:00:00:00:42')
 spate_a replay "${all[0]}" -i "$DEV_A" --rate max -o "$T/veth.json" -q
 same "and nothing leaves for networks that are not allowed" "$CODE $(jq -c .totals.errors "$T/veth.json")" \
     '1 {"not_allowed":100}'
+make_capture routed 'eth / ipv6 / routing / udp / payload' 10 'ipv6.src = 2001:2::1' 'routing.left = 1' 'routing.segment = 2001:db8::9'
+spate_a replay "$T/routed.pcap" -i "$DEV_A" --rate max -o "$T/veth.json" -q
+same "nor by way of those that are" "$CODE $(jq -c .totals.errors "$T/veth.json")" '1 {"not_allowed":10}'
+spate_a replay "$T/routed.pcap" -i "$DEV_A" --rate max --map '2001:db8::/32 -> 2001:2::/48' -o "$T/veth.json" -q
+exits "0 5" "a route through test networks may be taken"
 finish

@@ -1,5 +1,7 @@
 /* Frames of any bytes through shaping, rewriting and splitting: no byte outside the frame is
  * touched (the sanitizers see to that), the layout stays within it, parts fit the limit. */
+#include "trace/destination.h"
+#include "trace/fragment.h"
 #include "trace/link.h"
 #include "trace/rewrite.h"
 #include "trace/segment.h"
@@ -70,6 +72,29 @@ static void check_split(const struct draft *d)
     free(room);
 }
 
+static void check_fragments(struct draft *d)
+{
+    static struct frame out[4096];
+    size_t parts = fragment_count(d, LIMIT), total = 0, room_n = fragment_room(d, LIMIT);
+    if (parts == 0) return;
+    REQUIRE(parts <= 4096);
+    uint8_t *room = malloc(room_n);
+    fragment_split(d, LIMIT, 7, room, out);
+    for (size_t i = 0; i < parts; i++) {
+        REQUIRE(out[i].len <= LIMIT);
+        total += out[i].len;
+    }
+    REQUIRE(total <= room_n);
+    free(room);
+}
+
+/* What the target rules look at is in the frame. */
+static bool any_place(const void *ctx, struct addr to)
+{
+    (void)ctx;
+    return to.family != FAMILY_MAC;
+}
+
 static void rewrite(const struct choice *c, struct draft *d)
 {
     struct arena a = {0};
@@ -78,8 +103,10 @@ static void rewrite(const struct choice *c, struct draft *d)
                                  {net("::/0"), net("2001:2::/48")}};
     struct rewrite_port ports[] = {{0, 1023, 1024}, {1024, 65535, 0}};
     struct rewrite_mac macs[] = {{.to = {2, 0, 0, 0, 0, 9}, .any = true}};
-    struct rewrite_vlan vlans[] = {
-        {VLAN_POP, 0, 0}, {VLAN_PUSH, 0, 5}, {VLAN_RETAG, 5, 9}, {VLAN_POP, 0, 0}};
+    struct rewrite_vlan vlans[] = {{.how = VLAN_POP},
+                                   {.how = VLAN_PUSH, .to = 5, .type = TYPE_QINQ},
+                                   {.how = VLAN_RETAG, .from = 5, .to = 9},
+                                   {.how = VLAN_POP}};
     struct rewrite_draw draws[] = {
         {.field = (enum rewrite_field)(c->field % REWRITE_FIELDS),
          .gen = some_gen(&a, (enum rewrite_field)(c->field % REWRITE_FIELDS), c->value)}};
@@ -124,7 +151,7 @@ static void rewrite(const struct choice *c, struct draft *d)
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t n)
 {
     static const uint32_t links[] = {1,   1,   1,   0,   9,   51,  101, 104,
-                                     105, 108, 109, 113, 127, 166, 276};
+                                     105, 108, 109, 113, 127, 166, 192, 276};
     struct choice c;
     struct draft d;
     if (n < sizeof c || n > 5000) return 0;
@@ -143,6 +170,8 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t n)
     if (shape_frame(&shape, &f, &at, room, SHAPE_ROOM(most), &d) == FIT_YES) {
         rewrite(&c, &d);
         check_split(&d);
+        destination_allowed(span_make(d.p, d.n), &d.at, any_place, NULL);
+        check_fragments(&d);
     }
     free(room);
     return 0;

@@ -113,6 +113,45 @@ static inline struct span frame_udp4(uint32_t src, uint32_t dst, unsigned sport,
     return span_make(b->v, b->n);
 }
 
+/* IPv6, a routing header, UDP; segments 2001:2::S, each a digit of `list`, in the order written. */
+static inline struct span frame_routed6(unsigned type, unsigned left, const char *list,
+                                        const char *dst)
+{
+    struct bytes *b = frame_new();
+    struct addr a;
+    uint8_t raw[16];
+    size_t n = strlen(list);
+    char text[] = "2001:2::x";
+    frame_eth(b, TYPE_IP6);
+    frame_ip6(b, 43, "2001:2::1", dst, (unsigned)(8 + 16 * n + 8));
+    u32(b, (uint32_t)(17u << 24 | n * 2 << 16 | type << 8 | left));
+    u32(b, type == 4 ? (uint32_t)(n - 1) << 24 : 0);
+    for (size_t i = 0; i < n; i++) {
+        text[8] = list[i];
+        assert_true(addr_parse(span_of(text), &a));
+        add(b, raw, addr_bytes(a, raw));
+    }
+    u64(b, 0x0001000200080000);
+    return span_make(b->v, b->n);
+}
+/* IPv4 with a source route of 198.18.0.S behind `ahead` padding options, UDP. */
+static inline struct span frame_routed4(unsigned option, unsigned pointer, unsigned ahead,
+                                        const char *list)
+{
+    struct bytes *b = frame_new();
+    size_t n = strlen(list), options = ahead + 3 + 4 * n;
+    frame_eth(b, TYPE_IP4);
+    frame_ip4(b, 17, 0xc6120001, 0xc6120002, 8, 0);
+    add(b, "\1\1\1\1", ahead);
+    add_uint(b, option << 16 | (3 + 4 * (unsigned)n) << 8 | pointer, 3);
+    for (size_t i = 0; i < n; i++) u32(b, 0xc6120000u + (unsigned)(list[i] - '0'));
+    for (; options % 4; options++) add_uint(b, 0, 1);
+    b->v[14] = (uint8_t)(0x45 + options / 4);
+    put_u16(b->v + 16, (uint16_t)(20 + options + 8));
+    u64(b, 0x0001000200080000);
+    return span_make(b->v, b->n);
+}
+
 /* A capture under construction: pcap, nanoseconds, little-endian. */
 static inline void capture_begin(struct bytes *b, uint32_t link)
 {

@@ -489,6 +489,21 @@ static void targets_are_checked(void **state)
         compile("clone = 1/s\nwire = raw(lo)\nserver.ipv6 = permute(2001:2::/64)", false));
 }
 
+/* A source route leads further than its destination. */
+static void routes_are_checked(void **state)
+{
+    (void)state;
+    put(0, frame_routed4(131, 4, 1, "3"));
+    assert_non_null(compile("clone = 1/s\nwire = raw(lo)", false));
+    assert_null(compile("clone = 1/s\nwire = raw(lo)\nmap = 198.18.0.3 -> 10.9.9.9", false));
+    assert_non_null(strstr(errs.v[0].text, "a hop of a source route, 10.9.9.9 is not a test"));
+    capture_begin(&file, 1);
+    put(0, frame_routed6(3, 1, "3", "2001:2::2"));
+    assert_null(compile("clone = 1/s\nwire = raw(lo)", false));
+    assert_non_null(strstr(errs.v[0].text, "a source route of a kind that is not known"));
+    assert_non_null(compile("clone = 1/s\nwire = null", false));
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -506,6 +521,7 @@ int main(void)
         T(mistakes_are_told),
         T(damage_and_other_links_are_refused),
         T(targets_are_checked),
+        T(routes_are_checked),
     };
     return cmocka_run_group_tests_name("clone", tests, NULL, NULL);
 }

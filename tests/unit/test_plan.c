@@ -169,7 +169,7 @@ static const struct {
      "p.ini:2: cannot read 'no.pcap': No such file or directory"},
     {"[stream trace]\nreplay = /dev/null\nwire = null\nspeed = 0x\nloop = 0\n",
      "p.ini:4: speed is '0x', expected a factor such as 2x or 0.5x, up to 1000000x\n"
-     "p.ini:5: loop is 0, expected 1..18446744073709551614\n"
+     "p.ini:5: loop is '0', expected a whole number from 1 on, or forever\n"
      "p.ini:2: '/dev/null' is empty, expected pcap or pcapng"},
     {"[stream trace]\nreplay = -\nwire = null\nloop = 2\n",
      "p.ini:4: standard input cannot be read again, expected loop = 1 or preload = yes"},

@@ -91,6 +91,91 @@ static void destinations_of_odd_headers(void **state)
         assert_int_equal(ethernet_destination(span_sub(s, 0, n), &to), n >= 34);
 }
 
+/* --- source routes ------------------------------------------------------------------------- */
+
+#define SEGMENTS_MAX 4
+/* Collects the last digits of whatever the rule is asked about; refuses *ctx. */
+static char asked[SEGMENTS_MAX + 2];
+static bool asking(const void *ctx, struct addr to)
+{
+    char digit = (char)('0' + (unsigned)(to.v & 15));
+    size_t n = strlen(asked);
+    assert_true(n < sizeof asked - 1);
+    asked[n] = digit;
+    return digit != *(const char *)ctx;
+}
+static bool judged(struct span s, const char *refused)
+{
+    struct layout l;
+    layout_ethernet(s, &l);
+    memset(asked, 0, sizeof asked);
+    return destination_allowed(s, &l, asking, refused);
+}
+
+static void routes_are_judged_by_every_hop_left(void **state)
+{
+    (void)state;
+    static const struct {
+        unsigned type, left;
+        const char *list, *asked; /* 2 is the packet's destination */
+        bool known;
+    } six[] =
+        {
+            {0, 3, "345", "2345", true}, {0, 1, "345", "25", true}, {0, 0, "345", "2", true},
+            {2, 1, "3", "23", true},     {4, 1, "32", "23", true},  {4, 3, "3456", "2345", true},
+            {4, 0, "34", "2", true},     {0, 4, "345", "2", false}, {3, 1, "34", "2", false},
+            {3, 0, "34", "2", true},
+        },
+      four[] = {
+          {131, 4, "345", "2345", true}, {137, 12, "345", "25", true}, {131, 16, "345", "2", true},
+          {137, 5, "345", "2", false},   {131, 0, "345", "2", false},  {7, 4, "345", "2", true},
+          {131, 255, "34", "2", true},
+      };
+    char digit[2] = "";
+    for (size_t i = 0; i < sizeof six / sizeof *six; i++) {
+        struct span s = frame_routed6(six[i].type, six[i].left, six[i].list, "2001:2::2");
+        assert_int_equal(judged(s, "x"), six[i].known);
+        assert_string_equal(asked, six[i].asked);
+        for (const char *p = six[i].asked; *p; p++) { /* each of them counts */
+            *digit = *p;
+            assert_false(judged(s, digit));
+        }
+    }
+    for (size_t i = 0; i < sizeof four / sizeof *four; i++)
+        for (unsigned ahead = 0; ahead < 5; ahead++) {
+            struct span s = frame_routed4(four[i].type, four[i].left, ahead, four[i].list);
+            assert_int_equal(judged(s, "x"), four[i].known);
+            assert_string_equal(asked, four[i].asked);
+        }
+}
+
+/* Behind however many other extension headers, cut anywhere, and with a second one. */
+static void routes_do_not_hide(void **state)
+{
+    (void)state;
+    struct span s = frame_routed6(0, 1, "9", "2001:2::2");
+    struct bytes b = {.big = true};
+    struct layout l;
+    add(&b, s.p, 54);
+    b.v[20] = 60;
+    for (unsigned i = 0; i < 40; i++) u64(&b, i == 39 ? 0x2b00000000000000 : 0x3c00000000000000);
+    add(&b, s.p + 54, s.n - 54);
+    put_u16(b.v + 18, (uint16_t)(b.n - 54));
+    assert_false(judged(span_make(b.v, b.n), "9"));
+    for (size_t n = 54 + 320 + 8; n < b.n - 8; n++) { /* the route is there, but not all of it */
+        bool whole = n >= 54 + 320 + 24;
+        assert_int_equal(judged(span_make(b.v, n), "x"), whole);
+    }
+    s = frame_routed6(4, 1, "32", "2001:2::2");
+    b = (struct bytes){.big = true};
+    add(&b, s.p, 94);
+    b.v[54] = 43;
+    add(&b, s.p + 54, s.n - 54);
+    layout_ethernet(span_make(b.v, b.n), &l);
+    assert_true(l.routed && !l.last);
+    assert_false(judged(span_make(b.v, b.n), "x"));
+}
+
 static void conversations_have_two_directions(void **state)
 {
     (void)state;
@@ -323,6 +408,8 @@ int main(void)
         cmocka_unit_test(finds_headers),
         cmocka_unit_test(looks_through_labels_and_pppoe),
         cmocka_unit_test(destinations_of_odd_headers),
+        cmocka_unit_test(routes_are_judged_by_every_hop_left),
+        cmocka_unit_test(routes_do_not_hide),
         cmocka_unit_test(conversations_have_two_directions),
         cmocka_unit_test(conversations_of_neighbours_differ),
         cmocka_unit_test(counts_what_is_there),

@@ -52,6 +52,13 @@ static const struct row {
     ROW(105, "\x80\0\0\0" WIFI_ADDRESSES "\0\0" SNAP "\x08\0" IP4, 0, 0),   /* a beacon */
     ROW(127, "\0\0\x08\0\0\0\0\0\x08\x01\0\0" WIFI_ADDRESSES "\0\0" SNAP "\x08\0" IP4, 40,
         TYPE_IP4),
+    ROW(192, "\0\0\x08\0\x65\0\0\0" IP6, 8, TYPE_IP6),
+    ROW(192, "\0\0\x08\0\x69\0\0\0\x08\x01\0\0" WIFI_ADDRESSES "\0\0" SNAP "\x08\0" IP4, 40,
+        TYPE_IP4),
+    ROW(192, "\0\0\x08\0\x01\0\0\0\2\0\0\0\0\1\2\0\0\0\0\2\x08\0" IP4, 22, TYPE_IP4),
+    ROW(192, "\0\0\x0d\0\x0c\0\0\0\x09\0\1\0\7" IP4, 13, TYPE_IP4), /* a field unknown */
+    ROW(192, "\0\0\x07\0\x65\0\0\0" IP6, 0, 0),
+    ROW(192, "\0\0\x08\0\xc0\0\0\0\0\0\x08\0\x65\0\0\0" IP6, 0, 0), /* in itself */
     ROW(147, IP4, 0, 0),
     ROW(1, IP4, 0, 0),
 #undef ROW
@@ -109,6 +116,16 @@ static void drops_a_check_sequence(void **state)
     assert_true(link_inside(127, span_make(frame, sizeof frame - 1), &in));
     assert_int_equal(in.packet.n, 4);
     assert_int_equal(in.packet.p[0], 0x45);
+    /* PPI of 40 bytes: a field of 4, then 802.11-Common, a time and flags that say FCS */
+    char ppi[] = "\0\0\x28\0\x69\0\0\0"
+                 "\x09\0\x04\0ABCD"
+                 "\x02\0\x14\0TTTTTTTT\x01\0RRRRRRRRRR"
+                 "\x08\x01\0\0" WIFI_ADDRESSES "\0\0" SNAP "\x08\0" IP4 "FCS!";
+    assert_true(link_inside(192, span_make(ppi, sizeof ppi - 1), &in));
+    assert_int_equal(in.packet.n, 4);
+    ppi[28] = 0; /* none */
+    assert_true(link_inside(192, span_make(ppi, sizeof ppi - 1), &in));
+    assert_int_equal(in.packet.n, 8);
 }
 
 int main(void)

@@ -131,6 +131,90 @@ static void maps_reach_neighbour_discovery(void **state)
     }
 }
 
+/* The sums over a routed packet as it will arrive: with the last hop as destination. */
+static void settle_routed(uint8_t *p, const struct layout *l, bool check)
+{
+    static uint8_t ip[40];
+    uint32_t n = layout_address_size(l), dst = n == 4 ? 16 : 24;
+    size_t length = l->end - l->up, header = l->up - l->net;
+    memcpy(ip, p + l->net, n == 4 ? 20 : 40);
+    if (l->last) memcpy(ip + dst, p + l->last, n);
+    if (!check && n == 4) {
+        put_u16(p + l->net + 10, 0);
+        put_u16(p + l->net + 10, sum_final(sum_bytes(p + l->net, header)));
+    }
+    if (!check) put_u16(p + l->up + 6, whole_sum(ip, l->version, p + l->up, length, 17));
+    if (n == 4) assert_int_equal(sum_final(sum_bytes(p + l->net, header)), 0);
+    assert_int_equal(whole_sum(ip, l->version, p + l->up, length, 17), 0);
+}
+
+static void maps_reach_source_routes(void **state)
+{
+    (void)state;
+    struct rewrite_net m[] = {{net("2001:2::/96"), net("2001:db8:5555::/96")},
+                              {net("198.18.0.0/24"), net("10.99.1.0/24")}};
+    static const unsigned lefts[] = {0, 1, 2}, types[] = {0, 4};
+    for (unsigned k = 0; k < 21; k++) {
+        bool six = k < 6;
+        struct span s = six ? frame_routed6(types[k / 3], lefts[k % 3], "34", "2001:2::2")
+                            : frame_routed4(131, 4 + 4 * (k % 3), (k - 6) / 3, "34");
+        struct rewrite w = {.nets = m, .n_nets = 2};
+        struct draft d = draft_of(s);
+        settle_routed(d.p, &d.at, false);
+        assert_int_equal(d.at.n_hops, 2);
+        rewrite_batch(&w, &scratch, &d, 1);
+        for (unsigned i = 0; i < 2; i++) {
+            const uint8_t *hop = d.p + d.at.hops + i * layout_address_size(&d.at);
+            assert_int_equal(get_u32(hop), six ? 0x20010db8 : 0x0a630103 + i);
+            if (six) assert_int_equal(get_u32(hop + 4), 0x55550000);
+        }
+        settle_routed(d.p, &d.at, true);
+        uint8_t fixed[200]; /* and anew they are the same */
+        memcpy(fixed, d.p, d.n);
+        sums_make(d.p, d.n, &d.at);
+        assert_memory_equal(d.p, fixed, d.n);
+    }
+    for (size_t cut = 62; cut < 94; cut++) { /* hops that are not all there stay */
+        struct span s = frame_routed6(0, 1, "34", "2001:2::2");
+        struct rewrite w = {.nets = m, .n_nets = 2};
+        struct draft d = rewritten(&w, span_sub(s, 0, cut));
+        size_t kept = 62 + (cut - 62) / 16 * 16;
+        assert_memory_equal(d.p + kept, s.p + kept, cut - kept);
+    }
+}
+
+/* Link addresses in messages of neighbour and router discovery. */
+static void macs_reach_neighbour_discovery(void **state)
+{
+    (void)state;
+    static const unsigned offset[] = {8, 16, 24, 24, 40};
+    struct rewrite_mac m = {.to = {2, 8, 8, 8, 8, 8}, .any = true};
+    struct rewrite w = {.macs = &m, .n_macs = 1};
+    for (unsigned type = 133; type < 138; type++) {
+        struct bytes *b = frame_new();
+        unsigned n = offset[type - 133], length = n + 8 + 8 + 8;
+        frame_eth(b, TYPE_IP6);
+        frame_ip6(b, 58, "fe80::1", "ff02::1", length);
+        u32(b, type << 24);
+        add_row(b, 7, n - 4);
+        u64(b, 0x0101020000000001); /* the source's */
+        u64(b, 0x05010000000005dc); /* an MTU */
+        u64(b, 0x0201020000000002); /* the target's */
+        put_u16(b->v + 56, whole_sum(b->v + 14, 6, b->v + 54, length, 58));
+        struct span s = span_make(b->v, b->n);
+        struct draft d = rewritten(&w, s);
+        const uint8_t *o = d.p + 54 + n;
+        assert_memory_equal(o, "\1\1\2\x8\x8\x8\x8\x8\5\1\0\0\0\0\5\xdc\2\1\2\x8\x8\x8\x8\x8", 24);
+        assert_memory_equal(d.p + 54 + 4, s.p + 54 + 4, n - 4);
+        assert_sums(&d);
+        for (size_t cut = 58; cut < s.n; cut++) { /* what is not all there stays */
+            d = rewritten(&w, span_sub(s, 0, cut));
+            size_t kept = cut < 54 + n + 8 ? 54 + 4 : 54 + n + 8;
+            assert_memory_equal(d.p + kept, s.p + kept, cut - kept);
+        }
+    }
+}
+
 static void ports_move_in_both_directions(void **state)
 {
     (void)state;
@@ -175,8 +259,10 @@ static void macs_and_tags(void **state)
     (void)state;
     struct rewrite_mac m[] = {{{2, 0, 0, 0, 0, 2}, {2, 9, 9, 9, 9, 9}, false},
                               {{0}, {2, 8, 8, 8, 8, 8}, true}};
-    struct rewrite_vlan v[] = {
-        {VLAN_PUSH, 0, 5}, {VLAN_PUSH, 0, 6}, {VLAN_RETAG, 5, 7}, {VLAN_POP, 0, 0}};
+    struct rewrite_vlan v[] = {{.how = VLAN_PUSH, .to = 5, .type = TYPE_VLAN},
+                               {.how = VLAN_PUSH, .to = 6, .type = TYPE_QINQ},
+                               {.how = VLAN_RETAG, .from = 5, .to = 7},
+                               {.how = VLAN_POP}};
     struct rewrite w = {.macs = m, .n_macs = 2, .vlans = v, .n_vlans = 4};
     struct span s = frame_udp4(A, B, 1, 2, 10);
     struct draft d = rewritten(&w, s);
@@ -185,6 +271,9 @@ static void macs_and_tags(void **state)
     assert_memory_equal(d.p, "\x02\x09\x09\x09\x09\x09\x02\x08\x08\x08\x08\x08\x81\0\0\7\x08\0\x45",
                         19);
     assert_sums(&d);
+    d = rewritten(&(struct rewrite){.vlans = v, .n_vlans = 3}, s); /* as before the last one */
+    assert_int_equal(d.at.tags, 2);
+    assert_memory_equal(d.p + 12, "\x88\xa8\0\6\x81\0\0\7\x08\0\x45", 11);
     struct rewrite pop = {.vlans = v + 3, .n_vlans = 1};
     struct draft again = draft_of(s);
     rewrite_batch(&(struct rewrite){.vlans = v, .n_vlans = 1}, &scratch, &again, 1);
@@ -459,6 +548,8 @@ int main(void)
         cmocka_unit_test(maps_keep_prefixes),
         cmocka_unit_test(maps_reach_ipv6_and_arp),
         cmocka_unit_test(maps_reach_neighbour_discovery),
+        cmocka_unit_test(maps_reach_source_routes),
+        cmocka_unit_test(macs_reach_neighbour_discovery),
         cmocka_unit_test(ports_move_in_both_directions),
         cmocka_unit_test(sctp_ports_get_a_new_crc),
         cmocka_unit_test(macs_and_tags),

@@ -1,15 +1,14 @@
-/* Shaping, splitting and selecting recorded frames. */
+/* Shaping and selecting recorded frames. */
 #include "replay_rig.h"
 
 #include "trace/link.h"
-#include "trace/segment.h"
 #include "trace/select.h"
 #include "trace/shape.h"
 
 #define A 0xc6120001u
 #define B 0xc6120002u
 
-static uint8_t room[70000], parts[90000];
+static uint8_t room[70000];
 
 static struct trace_frame recorded(struct span s, uint32_t wire_len, uint32_t link)
 {
@@ -102,162 +101,6 @@ static void cut_frames_by_policy(void **state)
     assert_int_equal(shaped(&x, &f, sizeof room, &d), FIT_TOO_BIG);
 }
 
-/* Splits and checks each part against the whole: headers by RFC 793 and RFC 791, data in order,
- * checksums by an independent sum. */
-static void assert_split(struct draft *d, uint32_t limit, size_t expected)
-{
-    static struct frame out[256];
-    layout_ethernet(span_make(d->p, d->n), &d->at);
-    const struct layout *l = &d->at;
-    size_t header = l->up + 20, at = 0;
-    assert_int_equal(segment_count(d, limit), expected);
-    assert_true(segment_room(d, limit) <= sizeof parts);
-    segment_split(d, limit, parts, out);
-    for (size_t i = 0; i < expected; i++) {
-        const uint8_t *p = out[i].p;
-        size_t data = out[i].len - header;
-        bool last = i == expected - 1;
-        assert_true(out[i].len <= limit && (last || out[i].len == limit));
-        assert_memory_equal(p, d->p, l->net);
-        assert_int_equal(get_u32(p + l->up + 4), get_u32(d->p + l->up + 4) + at);
-        assert_memory_equal(p + header, d->p + header + at, data);
-        assert_int_equal(p[l->up + 13], last ? 0x19 : i == 0 ? 0x90 : 0x10);
-        if (l->version == 4) {
-            assert_int_equal(get_u16(p + l->net + 2), out[i].len - l->net);
-            assert_int_equal(get_u16(p + l->net + 4), 0x1234 + i);
-            assert_int_equal(sum_final(sum_bytes(p + l->net, 20)), 0);
-        } else {
-            assert_int_equal(get_u16(p + l->net + 4), out[i].len - l->net - 40);
-        }
-        assert_int_equal(whole_sum(p + l->net, l->version, p + l->up, out[i].len - l->up, 6), 0);
-        at += data;
-    }
-    assert_int_equal(at, l->end - header);
-}
-
-static void splits_tcp(void **state)
-{
-    (void)state;
-    for (unsigned version = 4; version <= 6; version += 2)
-        for (unsigned tags = 0; tags < 2; tags++) {
-            struct bytes *b = frame_new();
-            unsigned type = version == 4 ? TYPE_IP4 : TYPE_IP6;
-            frame_eth(b, tags ? TYPE_VLAN : type);
-            if (tags) frame_tag(b, 9, type);
-            size_t net = b->n, data = 4 * 1460 + 1;
-            if (version == 4)
-                frame_ip4(b, 6, A, B, (unsigned)(20 + data), 0);
-            else
-                frame_ip6(b, 6, "2001:2::1", "2001:2::2", (unsigned)(20 + data));
-            frame_tcp(b, version, net, 1, 2, 0x99, data); /* CWR, ACK, PSH, FIN */
-            put_u16(b->v + b->n - data - 4, 0);           /* offloading leaves no right checksum */
-            struct draft d = {.p = b->v, .n = (uint32_t)b->n};
-            assert_split(&d, 1514 + 4 * tags, version == 4 ? 5 : 5);
-            assert_split(&d, (uint32_t)b->n - 1, 2);
-            if (version == 4) { /* the length that does not fit, as a card's driver writes it */
-                put_u16(b->v + net + 2, 0);
-                assert_split(&d, 1514 + 4 * tags, 5);
-            }
-        }
-}
-
-/* One frame split into three of 1000 bytes of data each; p[i] are the IP headers. */
-static void split_in_three(struct bytes *b, const uint8_t *p[3], struct layout *l)
-{
-    static struct frame out[3];
-    struct draft d = {.p = b->v, .n = (uint32_t)b->n};
-    layout_ethernet(span_make(b->v, b->n), &d.at);
-    uint32_t limit = d.at.up + 20 + 1000;
-    assert_int_equal(segment_count(&d, limit), 3);
-    segment_split(&d, limit, parts, out);
-    *l = d.at;
-    for (int i = 0; i < 3; i++) p[i] = out[i].p + l->net;
-}
-
-static void splits_what_is_urgent_or_opens(void **state)
-{
-    (void)state;
-    static const struct {
-        unsigned flags, urgent, flag[3], pointer[3], number[3];
-    } cases[] = {
-        {0x38, 1500, {0x30, 0x30, 0x18}, {1500, 500, 0}, {0, 1000, 2000}},
-        {0x30, 2000, {0x30, 0x30, 0x30}, {2000, 1000, 0}, {0, 1000, 2000}},
-        {0x0a, 0, {0x02, 0, 0x08}, {0, 0, 0}, {0, 1001, 2001}}, /* data on a SYN (RFC 7413) */
-    };
-    for (size_t k = 0; k < sizeof cases / sizeof *cases; k++) {
-        struct bytes *b = frame_new();
-        const uint8_t *p[3];
-        struct layout l;
-        frame_eth(b, TYPE_IP4);
-        frame_ip4(b, 6, A, B, 20 + 3000, 0);
-        frame_tcp(b, 4, 14, 1, 2, cases[k].flags, 3000);
-        put_u16(b->v + 14 + 20 + 18, (uint16_t)cases[k].urgent);
-        split_in_three(b, p, &l);
-        for (int i = 0; i < 3; i++) {
-            assert_int_equal(get_u32(p[i] + 24), 1000 + cases[k].number[i]);
-            assert_int_equal(p[i][33], cases[k].flag[i]);
-            assert_int_equal(get_u16(p[i] + 38), cases[k].pointer[i]);
-            assert_int_equal(whole_sum(p[i], 4, p[i] + 20, 1020, 6), 0);
-        }
-    }
-}
-
-static void splits_sessions_and_routed_packets(void **state)
-{
-    (void)state;
-    struct bytes *b = frame_new();
-    const uint8_t *p[3];
-    struct layout l;
-    frame_eth(b, TYPE_PPPOE);
-    add(b, "\x11\0\0\x01\x0b\xe2\0\x21", 8);
-    frame_ip4(b, 6, A, B, 20 + 3000, 0);
-    frame_tcp(b, 4, 22, 1, 2, 0x18, 3000);
-    split_in_three(b, p, &l);
-    for (int i = 0; i < 3; i++) assert_int_equal(get_u16(p[i] - 4), 20 + 20 + 1000 + 2);
-    b = frame_new();
-    frame_eth(b, TYPE_IP6);
-    frame_ip6(b, 43, "2001:2::1", "2001:2::2", 24 + 20 + 3000);
-    u64(b, 0x0602000100000000); /* one segment left: the packet will arrive at 2001:2::9 */
-    u64(b, 0x2001000200000000);
-    u64(b, 9);
-    frame_tcp(b, 6, 14, 1, 2, 0x18, 3000);
-    split_in_three(b, p, &l);
-    for (int i = 0; i < 3; i++) {
-        uint8_t arrived[40];
-        memcpy(arrived, p[i], 24);
-        memcpy(arrived + 24, p[i] + 48, 16);
-        assert_int_equal(whole_sum(arrived, 6, p[i] + 64, 1020, 6), 0);
-    }
-}
-
-static void refuses_what_it_cannot_split(void **state)
-{
-    (void)state;
-    struct span s = frame_udp4(A, B, 1, 2, 3000);
-    struct draft d = {.p = room, .n = (uint32_t)s.n};
-    memcpy(room, s.p, s.n);
-    layout_ethernet(s, &d.at);
-    assert_int_equal(segment_count(&d, 1514), 0);
-    s = frame_tcp4(A, B, 1, 2, 3000);
-    memcpy(room, s.p, s.n);
-    for (size_t n = 0; n < s.n; n++) { /* cut anywhere */
-        d.n = (uint32_t)n;
-        layout_ethernet(span_make(room, n), &d.at);
-        assert_int_equal(segment_count(&d, 1514), 0);
-    }
-    d.n = (uint32_t)s.n;
-    layout_ethernet(s, &d.at);
-    assert_int_equal(segment_count(&d, 1514), 3);
-    assert_int_equal(segment_count(&d, 54 + 7), 0); /* no room for data */
-    room[46] = 0x40;                                /* a header shorter than it can be */
-    assert_int_equal(segment_count(&d, 1514), 0);
-    room[46] = 0xf0;
-    assert_int_equal(segment_count(&d, 1514), 3);
-    room[20] = 0x20; /* a fragment */
-    layout_ethernet(span_make(room, d.n), &d.at);
-    assert_int_equal(segment_count(&d, 1514), 0);
-}
-
 static bool takes(const struct select *x, struct span s, uint32_t link, uint64_t number,
                   uint64_t at)
 {
@@ -326,10 +169,6 @@ int main(void)
         cmocka_unit_test(gives_other_links_a_header),
         cmocka_unit_test(takes_check_sequences_off),
         cmocka_unit_test(cut_frames_by_policy),
-        cmocka_unit_test(splits_tcp),
-        cmocka_unit_test(splits_what_is_urgent_or_opens),
-        cmocka_unit_test(splits_sessions_and_routed_packets),
-        cmocka_unit_test(refuses_what_it_cannot_split),
         cmocka_unit_test(selects_by_number_and_time),
         cmocka_unit_test(selects_by_filter_on_every_link),
         cmocka_unit_test(samples_whole_conversations),
