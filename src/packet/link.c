@@ -70,6 +70,20 @@ void link_defaults(struct build *b)
     dst->given = true;
 }
 
+/* Bounds of what all routing headers hold. */
+static void find_route(struct build *b)
+{
+    struct packet *p = b->p;
+    for (size_t i = 0; i < p->layers; i++) {
+        struct addr lo, hi;
+        if (p->layer[i].class != &layer_routing) continue;
+        find_bounds(b, layer_value(&p->layer[i], "segment"), &lo, &hi);
+        if (!p->routed || lo.v < p->via_lo.v) p->via_lo = lo;
+        if (!p->routed || hi.v > p->via_hi.v) p->via_hi = hi;
+        p->routed = true;
+    }
+}
+
 void link_plan(struct build *b)
 {
     struct packet *p = b->p;
@@ -79,6 +93,7 @@ void link_plan(struct build *b)
     if (!ip) return;
     find_bounds(b, layer_value(ip, "src"), &p->src_lo, &p->src_hi);
     find_bounds(b, layer_value(ip, "dst"), &p->dst_lo, &p->dst_hi);
+    find_route(b);
 }
 
 static void set_mac(struct packet *p, struct value *v, const uint8_t mac[6])
@@ -130,6 +145,13 @@ bool packet_destinations(const struct packet *p, struct addr *lo, struct addr *h
     *lo = p->dst_lo;
     *hi = p->dst_hi;
     return true;
+}
+
+bool packet_route(const struct packet *p, struct addr *lo, struct addr *hi)
+{
+    *lo = p->via_lo;
+    *hi = p->via_hi;
+    return p->routed;
 }
 
 bool packet_sources(const struct packet *p, struct addr *lo, struct addr *hi)

@@ -71,6 +71,8 @@ bool packet_next_hop(const struct packet *p, struct addr *dst);
 /* All destinations of the outermost IP layer lie within [lo, hi]; false without an IP layer.
  * For the target rules. */
 bool packet_destinations(const struct packet *p, struct addr *lo, struct addr *hi);
+/* The same for the addresses in its routing headers; false without such. */
+bool packet_route(const struct packet *p, struct addr *lo, struct addr *hi);
 /* The same for its sources. For the answerer, which speaks for them. */
 bool packet_sources(const struct packet *p, struct addr *lo, struct addr *hi);
 

@@ -159,6 +159,8 @@ struct packet {
     bool same_content; /* what the transport layer carries is the image's, but for a trailer */
     struct addr src_lo, src_hi; /* bounds of the outermost IP layer's addresses */
     struct addr dst_lo, dst_hi;
+    bool routed; /* routing headers send it on, to: */
+    struct addr via_lo, via_hi;
     bool link_src, link_dst; /* left to packet_set_link */
     uint64_t link_mac;       /* for SOURCE_LINK */
     /* A layer that stands there a varying number of times: one template for each number, of

@@ -45,8 +45,11 @@ static void check_packets(struct compiling *c, struct stream *s, struct section 
         struct packet *k = s->kinds[i].packet;
         struct addr lo, hi;
         if (!k) continue;
-        if (!c->opts->dry && s->wire && s->wire->device && packet_destinations(k, &lo, &hi))
+        bool leaves = !c->opts->dry && s->wire && s->wire->device;
+        if (leaves && packet_destinations(k, &lo, &hi))
             check_allowed_range(c, lo, hi, "packet destination", sec->at);
+        if (leaves && packet_route(k, &lo, &hi))
+            check_allowed_range(c, lo, hi, "next destination", sec->at);
         if (s->replies && packet_token(k) == TOKEN_NONE) {
             nameless = true;
             err_add(

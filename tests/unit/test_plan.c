@@ -161,6 +161,11 @@ static const struct {
     {RAW "ipv4.dst = 127.0.0.1..198.18.0.1\n",
      "p.ini:3: packet destinations 127.0.0.1..198.18.0.1 reach beyond the allowed networks, "
      "expected one network that holds them all"},
+    {"[run]\ninterface = lo\n[stream out]\nrate = 1/s\n[packet p]\nlayers = eth / ipv6 / routing / "
+     "udp\nipv6.dst = 2001:2::1\nrouting.left = 1\nrouting.segment = 2600::1..2600::9\n",
+     "p.ini:3: next destination 2600::1 is a public address, expected it to be named on the "
+     "command "
+     "line if it is yours to load: --allow 2600::1"},
     {RAW "ipv4.ttl = 256\nudp.dport = 65536\nudp.sprt = 1\n",
      "p.ini:7: '256' is out of bounds, expected a number 0..255 for ipv4.ttl\n"
      "p.ini:8: '65536' is out of bounds, expected a number 0..65535 for udp.dport\n"
