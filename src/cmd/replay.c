@@ -47,7 +47,7 @@ static const struct option_spec replay_options[] = {
     {"header", 0, "HEADER", "live: 'Name: value' of requests, empty to remove; may be repeated"},
     {"connections", 0, "N", "live: most connections"},
     {"timeout", 0, "TIME", "live: how long to wait for a reply"},
-    {"workers", 0, "N", "live: threads"},
+    {"workers", 0, "N", "threads, which share its conversations"},
     {"count", 0, "N", "stop after this many frames, copies or messages"},
     {"late", 0, "HOW", "catchup, drop or stretch"},
     {"duration", 0, "TIME", "stop after this time"},

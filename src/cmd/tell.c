@@ -140,11 +140,11 @@ int run_and_tell(struct call *c, struct plan *p)
     bool terminal = isatty(STDERR_FILENO);
     bool quiet = option_given(o, "quiet");
     if (!reports_known(c)) return EXIT_USAGE;
-    catch_signals();
     const struct step step = {.fd = STDIN_FILENO, .tell = show_step};
     struct run_opts opts = {
         .step = &step,
         .interrupted = &interrupted,
+        .begins = catch_signals,
         .progress = terminal && !quiet && !has_steps(p) ? show_progress : NULL,
     };
     struct result *r = run_plan(p, &opts, c->arena, c->errs);

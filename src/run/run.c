@@ -119,6 +119,7 @@ static bool work(struct running *r, struct errs *errs)
     struct plan *p = r->plan;
     unsigned started = 0;
     uint64_t cpu = clock_process_cpu();
+    if (r->opts->begins) r->opts->begins();
     r->t0 = clock_now() + START_IN;
     r->outcome.started_wall = clock_wall() + START_IN;
     r->before_at = r->t0;

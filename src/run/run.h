@@ -19,6 +19,9 @@ struct run_progress {
 struct run_opts {
     /* Set to a signal's number by a handler: take no more units, drain, report. NULL: never. */
     const volatile sig_atomic_t *interrupted;
+    /* Called when everything is open, before the first unit: from then on an interrupted run has
+     * something to tell. NULL: not wanted. */
+    void (*begins)(void);
     /* Called about twice a second; NULL: not wanted. */
     void (*progress)(void *ctx, const struct run_progress *p);
     void *ctx;

@@ -88,6 +88,13 @@ if have tcpdump; then
     same "a replay to a file: what was sent is in the file" \
         "$(tcpdump -nr "$T/out.pcap" 2>/dev/null | wc -l)" "$(jq .totals.sent "$T/r.json")"
 fi
+# A pipe that says nothing: there is no run yet, so there is nothing to drain.
+mkfifo "$T/pipe"
+start bash -c "exec >'$T/pipe'; exec sleep 60"
+before=$SECONDS
+timeout -s INT 2 "$SPATE" replay "$T/pipe" -w null -q >"$T/out" 2>"$T/err"
+[ $((SECONDS - before)) -lt 30 ] && ok "waiting for a capture is interrupted" || not_ok "waiting for a capture is interrupted"
+stop "$STARTED"
 # timeout(1) sends its signal to the program and to its group: two that are one.
 rm -f "$T/r.json"
 timeout -s INT 2 "$SPATE" replay "$T/c.pcap" -w null --rate 10/s -q -o "$T/r.json" >"$T/out" 2>"$T/err"
