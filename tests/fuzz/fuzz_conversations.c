@@ -1,13 +1,12 @@
 /* Captures of any content taken apart: every frame is kept or counted, times never step back,
  * every conversation has two ends, and what is kept stays within the memory that it may take. */
+#include "require.h"
 #include "trace/conversations.h"
 
 #include <stdlib.h>
 #include <sys/mman.h>
 #include <unistd.h>
 
-#define REQUIRE(x)                                                                                 \
-    if (!(x)) abort()
 #define MEMORY 20000
 
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t n);

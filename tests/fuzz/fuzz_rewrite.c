@@ -1,5 +1,6 @@
 /* Frames of any bytes through shaping, rewriting and splitting: no byte outside the frame is
  * touched (the sanitizers see to that), the layout stays within it, parts fit the limit. */
+#include "require.h"
 #include "trace/destination.h"
 #include "trace/fragment.h"
 #include "trace/link.h"
@@ -9,8 +10,6 @@
 
 #include <stdlib.h>
 
-#define REQUIRE(x)                                                                                 \
-    if (!(x)) abort()
 #define LIMIT 300
 #define SIZE_MOST 2000
 

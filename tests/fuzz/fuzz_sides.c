@@ -1,13 +1,12 @@
 /* Frames of any bytes and link types told apart: the sanitizers watch every look, all are counted,
  * and a second reading tells the same. Input: for each frame its link type, its length in two
  * bytes, and itself. */
+#include "require.h"
 #include "trace/link.h"
 #include "trace/sides.h"
 
 #include <stdlib.h>
 
-#define REQUIRE(x)                                                                                 \
-    if (!(x)) abort()
 #define FRAMES 64
 
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t n);

@@ -1,6 +1,7 @@
 /* Frames out of the fuzzer's bytes: segments, messages and fragments with headers that fit, since
  * chance finds none, and raw bytes. What is told is checked event by event, and told again the
  * same. */
+#include "require.h"
 #include "base/rng.h"
 #include "trace/talk.h"
 
@@ -8,14 +9,6 @@
 #include <stdlib.h>
 
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t n);
-
-#define REQUIRE(c)                                                                                 \
-    do {                                                                                           \
-        if (!(c)) {                                                                                \
-            fprintf(stderr, "%s:%d: %s\n", __FILE__, __LINE__, #c);                                \
-            abort();                                                                               \
-        }                                                                                          \
-    } while (0)
 
 #define CONNS 65536
 

@@ -1,12 +1,10 @@
 /* Capture files of any content: no crash, no endless loop, and what is promised of each frame. */
+#include "require.h"
 #include "trace/trace.h"
 
 #include <stdlib.h>
 #include <sys/mman.h>
 #include <unistd.h>
-
-#define REQUIRE(x)                                                                                 \
-    if (!(x)) abort()
 
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t n);
 

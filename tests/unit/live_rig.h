@@ -3,19 +3,12 @@
 #ifndef TESTS_LIVE_RIG_H
 #define TESTS_LIVE_RIG_H
 
+#include "../fuzz/require.h"
 #include "run/live.h"
 
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-
-#define REQUIRE(c)                                                                                 \
-    do {                                                                                           \
-        if (!(c)) {                                                                                \
-            fprintf(stderr, "%s:%d: %s\n", __FILE__, __LINE__, #c);                                \
-            abort();                                                                               \
-        }                                                                                          \
-    } while (0)
 
 struct stage {
     struct arena arena;
