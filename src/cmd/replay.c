@@ -90,43 +90,45 @@ static const char *option_for(struct arena *a, const char *key)
     return option;
 }
 
+/* Keys of the stream that options of the same name set: to a value, or to yes. */
+static const char *const keys[] = {
+    "clone",
+    "speed",
+    "loop",
+    "max_gap",
+    "count",
+    "late",
+    "backwards",
+    "order",
+    "filter",
+    "frames",
+    "link",
+    "between",
+    "sample",
+    "cut",
+    "oversize",
+    "mtu",
+    "map",
+    "ports",
+    "macs",
+    "vlan",
+    "ttl",
+    "dscp",
+    "size",
+    "payload",
+    "checksums",
+    "compare",
+    "server_interface",
+    "client",
+    "server_ports",
+    "order_timeout",
+    "next_hop",
+    "server_next_hop", /* each takes a value */
+};
+static const char *const flags[] = {"preload", "inside", "ordered"};
+
 static int run(struct call *c)
 {
-    static const char *const keys[] = {
-        "clone",
-        "speed",
-        "loop",
-        "max_gap",
-        "count",
-        "late",
-        "backwards",
-        "order",
-        "filter",
-        "frames",
-        "link",
-        "between",
-        "sample",
-        "cut",
-        "oversize",
-        "mtu",
-        "map",
-        "ports",
-        "macs",
-        "vlan",
-        "ttl",
-        "dscp",
-        "size",
-        "payload",
-        "checksums",
-        "compare",
-        "server_interface",
-        "client",
-        "server_ports",
-        "order_timeout",
-        "next_hop",
-        "server_next_hop", /* each takes a value */
-    };
-    static const char *const flags[] = {"preload", "inside", "ordered"};
     struct profile *p = profile_parse(c->arena, "replay", span_of("[stream trace]\n"), c->errs);
     const char *to = option_value(c->options, "write");
     if (!p) return EXIT_USAGE;
